@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import { bodySubject, laneOf, type BodyRef } from "@waybill/schemas";
+import { LogUnavailable, publish } from "./log.ts";
+import type { Nats } from "./nats.ts";
+import { STREAMS } from "./streams.ts";
+
+/** The bytes of a message are gone, or are not those that were kept. */
+export class BodyDamaged extends Error {
+  constructor(why: string) {
+    super(why);
+    this.name = "BodyDamaged";
+  }
+}
+
+/** Keeps the raw bytes of messages, by reference, outside the event log. */
+export interface BodyStore {
+  /**
+   * Keeps what a source yields, while it measures and hashes it; at most two chunks are in memory.
+   * An error of the source is passed on, and what was kept of it is never referred to.
+   * @throws LogUnavailable when the store does not take it in time.
+   */
+  write(owner: { tenant: string; messageId: string }, source: AsyncIterable<Uint8Array>): Promise<BodyRef>;
+  /**
+   * The bytes, in order, read as they are needed. The stream fails before its end, never after,
+   * with BodyDamaged when a chunk is missing or the whole does not have the size and hash promised.
+   */
+  read(ref: BodyRef): Readable;
+}
+
+/** Octets of a chunk: below the default payload limit of a NATS server (1 MiB). */
+const CHUNK = 512 * 1024;
+
+async function* inChunks(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let parts: Uint8Array[] = [];
+  let held = 0;
+  for await (const part of source) {
+    for (let from = 0; from < part.length; ) {
+      const slice = part.subarray(from, from + CHUNK - held);
+      parts.push(slice);
+      held += slice.length;
+      from += slice.length;
+      if (held === CHUNK) {
+        yield Buffer.concat(parts, held);
+        [parts, held] = [[], 0];
+      }
+    }
+  }
+  if (held > 0) yield Buffer.concat(parts, held);
+}
+
+async function* checked(chunks: AsyncIterable<Uint8Array>, ref: BodyRef): AsyncGenerator<Uint8Array> {
+  const hash = createHash("sha256");
+  let size = 0;
+  let last: Uint8Array | undefined;
+  for await (const chunk of chunks) {
+    if (last !== undefined) yield last;
+    hash.update(chunk);
+    size += chunk.length;
+    last = chunk;
+  }
+  if (size !== ref.size || hash.digest("hex") !== ref.sha256) {
+    throw new BodyDamaged(`the stored body has ${size} octets of ${ref.size}, or another hash`);
+  }
+  if (last !== undefined) yield last;
+}
+
+/** Bodies in the BODIES stream. */
+export function makeBodyStore(nats: Nats, lanes: number): BodyStore {
+  async function* fetchChunks(ref: BodyRef): AsyncGenerator<Uint8Array> {
+    for (const seq of ref.chunks) yield await fetchChunk(nats, seq);
+  }
+  return {
+    async write({ tenant, messageId }, source) {
+      const subject = bodySubject(laneOf(tenant, lanes), tenant);
+      const hash = createHash("sha256");
+      const chunks: number[] = [];
+      let size = 0;
+      for await (const chunk of inChunks(source)) {
+        hash.update(chunk);
+        size += chunk.length;
+        const msgID = `${messageId}:body:${chunks.length}`;
+        chunks.push(await publish(nats, subject, chunk, { msgID }));
+      }
+      return { store: "jetstream", chunks, size, sha256: hash.digest("hex") };
+    },
+    read: (ref) => Readable.from(checked(fetchChunks(ref), ref), { objectMode: false }),
+  };
+}
+
+async function fetchChunk({ jsm }: Nats, seq: number): Promise<Uint8Array> {
+  const message = await jsm.direct.getMessage(STREAMS.bodies, { seq }).catch((error: unknown) => {
+    throw new LogUnavailable(error);
+  });
+  if (message === null) throw new BodyDamaged(`chunk ${seq} is not in the store any more`);
+  return message.data;
+}

@@ -1,0 +1,40 @@
+import { hostname } from "node:os";
+import { resolve } from "node:path";
+import { SETTINGS, type SettingName, type Settings, type StageName } from "./settings.ts";
+import { StartError } from "./start-error.ts";
+
+/** What the environment says, read once, with the places derived from it. */
+export type Config = Omit<Settings, "WAYBILL_DATA" | "WAYBILL_HOSTNAME"> & {
+  /** Absolute path of the data folder. */
+  WAYBILL_DATA: string;
+  WAYBILL_HOSTNAME: string;
+};
+
+export const ALL_STAGES: readonly StageName[] = ["ingress", "actors", "projections", "api"];
+
+function parse(name: SettingName, text: string | undefined): unknown {
+  const { schema, ...rest } = SETTINGS[name];
+  const given = text === undefined || text === "" ? ("fallback" in rest ? rest.fallback : undefined) : text;
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const rule = result.error.issues[0]?.message ?? "not valid";
+  throw new StartError(`${name}: ${rule}`, `${name} is: ${rest.meaning}`);
+}
+
+/**
+ * Reads the settings out of an environment.
+ * @throws StartError naming the variable and the rule it breaks; never its value, which may be a secret.
+ */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const names = Object.keys(SETTINGS) as SettingName[];
+  const settings = Object.fromEntries(names.map((name) => [name, parse(name, env[name])])) as Settings;
+  return {
+    ...settings,
+    WAYBILL_DATA: resolve(settings.WAYBILL_DATA),
+    WAYBILL_HOSTNAME: settings.WAYBILL_HOSTNAME ?? hostname(),
+  };
+}
+
+/** The configuration of this process. */
+export const configFromEnvironment = (): Config => readConfig(process.env);
+

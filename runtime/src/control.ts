@@ -1,0 +1,34 @@
+import { JetStreamApiError } from "@nats-io/jetstream";
+import { controlSubject, encodeToken, type ControlFact } from "@waybill/schemas";
+import { LogUnavailable } from "./log.ts";
+import type { Nats } from "./nats.ts";
+
+/** Somebody changed the entity since the sequence the writer had seen. */
+export class ControlConflict extends Error {
+  constructor(fact: ControlFact) {
+    super(`${fact.kind} ${fact.id} of ${fact.tenant} has changed meanwhile`);
+    this.name = "ControlConflict";
+  }
+}
+
+/** Codes of a failed expectation: 10071, and 10164 in a cluster. */
+const CONFLICTS = new Set([10071, 10164]);
+
+/**
+ * Appends the new state of an entity to CONTROL.
+ * @param expected sequence of the entity's last fact, 0 when there must be none.
+ * @returns its stream sequence. @throws ControlConflict | LogUnavailable
+ */
+export async function putEntity({ js }: Nats, fact: ControlFact, expected?: number): Promise<number> {
+  const subject = controlSubject(fact.tenant, fact.kind, encodeToken(fact.id));
+  const expect =
+    expected === undefined
+      ? {}
+      : { expect: { lastSubjectSequence: expected, lastSubjectSequenceSubject: subject } };
+  try {
+    return (await js.publish(subject, JSON.stringify(fact), expect)).seq;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && CONFLICTS.has(error.code)) throw new ControlConflict(fact);
+    throw new LogUnavailable(error);
+  }
+}

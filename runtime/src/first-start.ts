@@ -1,0 +1,107 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DEFAULT_LADDER, PLATFORM, type ControlFact, type Entity } from "@waybill/schemas";
+import type { Config } from "./config.ts";
+import { ControlConflict, putEntity } from "./control.ts";
+import type { Nats } from "./nats.ts";
+import { STREAMS } from "./streams.ts";
+import { hashPassword, randomToken, type Secrets } from "./secrets.ts";
+
+/** What a person needs for a first mail; kept in `<data>/credentials.json`, mode 0600, and nowhere else. */
+export type FirstCredentials = {
+  tenant: string;
+  smtp: { host: string; port: number; username: string; password: string };
+  api: { url: string; key: string };
+  admin: { email: string; password: string };
+};
+
+type Owned = { tenant: string; entity: Entity };
+
+const DEMO = "demo";
+const KEY_ID = "demo";
+
+function makeCredentials(): Pick<FirstCredentials, "smtp" | "api" | "admin"> {
+  return {
+    smtp: { host: "", port: 0, username: DEMO, password: randomToken(24) },
+    api: { url: "", key: `wb_live_${KEY_ID}_${randomToken(24)}` },
+    admin: { email: "admin@waybill.local", password: randomToken(18) },
+  };
+}
+
+function demoEntities(kept: FirstCredentials, secrets: Secrets): Owned[] {
+  const own = (entity: Entity) => ({ tenant: DEMO, entity });
+  return [
+    own({ kind: "credential", id: DEMO, username: kept.smtp.username, hash: secrets.hash(kept.smtp.password) }),
+    own({ kind: "apikey", id: KEY_ID, name: "first key", hash: secrets.hash(kept.api.key) }),
+    own({ kind: "provider", type: "sandbox", id: "sandbox", name: "Sandbox", concurrency: 20 }),
+    own({ kind: "route", id: "sandbox", position: 0, provider: "sandbox", lastResort: true }),
+    {
+      tenant: PLATFORM,
+      entity: { kind: "user", id: "admin", email: kept.admin.email, role: "admin", passwordHash: hashPassword(kept.admin.password) },
+    },
+    own({ kind: "tenant", id: DEMO, name: "Demo", concurrency: 20, retryLadder: [...DEFAULT_LADDER], onAmbiguous: "retry" }),
+  ];
+}
+
+/** @returns whether it was new. */
+async function putNew(nats: Nats, { tenant, entity }: Owned): Promise<boolean> {
+  const fact: ControlFact = {
+    tenant,
+    kind: entity.kind,
+    id: entity.id,
+    time: new Date().toISOString(),
+    actor: "system",
+    reason: "first start",
+    entity,
+  };
+  return putEntity(nats, fact, 0).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof ControlConflict) return false;
+      throw error;
+    },
+  );
+}
+
+function keep(file: string, credentials: FirstCredentials): void {
+  const draft = `${file}.draft`;
+  writeFileSync(draft, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600, flush: true });
+  renameSync(draft, file);
+}
+
+/** Where this process listens, as a client on this machine would say it. */
+function places(config: Config): { smtp: { host: string; port: number }; api: { url: string } } {
+  const host = ["0.0.0.0", "::"].includes(config.WAYBILL_HOST) ? "127.0.0.1" : config.WAYBILL_HOST;
+  const url = `http://${host.includes(":") ? `[${host}]` : host}:${config.WAYBILL_API_PORT}`;
+  return { smtp: { host, port: config.WAYBILL_SMTP_PORT || config.WAYBILL_SMTPS_PORT }, api: { url } };
+}
+
+/**
+ * On the first start of an installation: makes the demo tenant with its credential, API key,
+ * provider and route, and the first administrator, as facts. Their secrets are kept in the
+ * credentials file before, so that a crash in between is completed by the next start; the tenant's
+ * own fact is the last one and says that all is done. Of two processes that start for the first
+ * time together, the one whose first fact is refused gives way. Later starts only bring the
+ * addresses in the file up to date.
+ */
+export async function firstStart(nats: Nats, config: Config, secrets: Secrets): Promise<void> {
+  const file = join(config.WAYBILL_DATA, "credentials.json");
+  mkdirSync(config.WAYBILL_DATA, { recursive: true });
+  const done = await exists(nats, DEMO);
+  const found = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as FirstCredentials) : undefined;
+  if (done && found === undefined) return;
+  const { smtp, api, admin } = found ?? makeCredentials();
+  const at = places(config);
+  const credentials = { tenant: DEMO, smtp: { ...smtp, ...at.smtp }, api: { ...api, ...at.api }, admin };
+  keep(file, credentials);
+  if (done) return;
+  const [first, ...rest] = demoEntities(credentials, secrets);
+  const isFirst = first === undefined || (await putNew(nats, first));
+  if (!isFirst && found === undefined) rmSync(file);
+  else for (const one of rest) await putNew(nats, one);
+}
+
+async function exists({ jsm }: Nats, tenant: string): Promise<boolean> {
+  const query = { last_by_subj: `control.${tenant}.tenant.${tenant}` };
+  return (await jsm.direct.getMessage(STREAMS.control, query)) !== null;
+}

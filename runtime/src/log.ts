@@ -1,0 +1,82 @@
+import { JetStreamApiError, type JetStreamPublishOptions } from "@nats-io/jetstream";
+import {
+  dedupeId,
+  factSubject,
+  isWork,
+  laneOf,
+  timerSubject,
+  workSubject,
+  type MailEvent,
+  type RetryDue,
+} from "@waybill/schemas";
+import type { Nats } from "./nats.ts";
+
+/** The log, or the store, did not take something in time: nothing may be promised. */
+export class LogUnavailable extends Error {
+  constructor(cause: unknown) {
+    super("the event log does not answer", { cause });
+    this.name = "LogUnavailable";
+  }
+}
+
+/** Where facts are kept before anybody is told so. */
+export interface Log {
+  /**
+   * Appends an event; resolves with its stream sequence once it is durable (PubAck).
+   * Appending the same event again is one event. @throws LogUnavailable
+   */
+  append(event: MailEvent): Promise<number>;
+  /** Sets, or replaces, the one timer of a message: the server appends `due` at that time. @throws LogUnavailable */
+  schedule(due: RetryDue, at: Date): Promise<void>;
+}
+
+/** Milliseconds after which an append gives up: a client at the door waits no longer. */
+const DEADLINE = 8000;
+const PAUSE = 100;
+
+/** Codes of the server that will not change by asking again (a stream that refuses the message itself). */
+const isFinal = (error: unknown): boolean =>
+  error instanceof JetStreamApiError && error.status === 400;
+
+/**
+ * Publishes until the server acknowledges, with the same `Nats-Msg-Id` each time: a publish whose
+ * answer was lost is one message. The client drops what is sent while it is disconnected, hence the
+ * short timeout of each try.
+ */
+export async function publish(
+  { js }: Nats,
+  subject: string,
+  payload: Uint8Array | string,
+  options: Partial<JetStreamPublishOptions> & { msgID: string },
+): Promise<number> {
+  const deadline = Date.now() + DEADLINE;
+  for (;;) {
+    try {
+      return (await js.publish(subject, payload, options)).seq;
+    } catch (error) {
+      if (isFinal(error) || Date.now() + PAUSE > deadline) throw new LogUnavailable(error);
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+  }
+}
+
+/** The MAIL stream as a log, for so many lanes. */
+export function makeLog(nats: Nats, lanes: number): Log {
+  const subjectOf = (event: MailEvent): string => {
+    const lane = laneOf(event.tenant, lanes);
+    return isWork(event)
+      ? workSubject(lane, event.tenant, event.type)
+      : factSubject(lane, event.tenant, event.type);
+  };
+  return {
+    append: (event) =>
+      publish(nats, subjectOf(event), JSON.stringify(event), { msgID: dedupeId(event) }),
+    schedule: async (due, at) => {
+      const lane = laneOf(due.tenant, lanes);
+      await publish(nats, timerSubject(lane, due.tenant, due.messageId), JSON.stringify(due), {
+        msgID: `${dedupeId(due)}:timer`,
+        schedule: { specification: at, target: subjectOf(due) },
+      });
+    },
+  };
+}

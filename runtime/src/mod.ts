@@ -1,0 +1,14 @@
+export { type BodyStore, BodyDamaged, makeBodyStore } from "./bodies.ts";
+export { ALL_STAGES, type Config, configFromEnvironment, readConfig } from "./config.ts";
+export { ControlConflict, putEntity } from "./control.ts";
+export { Directory, followDirectory } from "./directory.ts";
+export { firstStart, type FirstCredentials } from "./first-start.ts";
+export { type Log, LogUnavailable, makeLog } from "./log.ts";
+export { type Logger, makeLogger } from "./logger.ts";
+export { connectNats, type Nats } from "./nats.ts";
+export { replay, readOne, type ReplayOptions, type Stored } from "./replay.ts";
+export { hashPassword, loadSecrets, makeSecrets, randomToken, type Secrets } from "./secrets.ts";
+export { SETTINGS, type Settings, type StageName } from "./settings.ts";
+export type { RunningStage, Stage, StageContext } from "./stage.ts";
+export { StartError } from "./start-error.ts";
+export { ensureStreams, STREAMS } from "./streams.ts";

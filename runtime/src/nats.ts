@@ -1,0 +1,65 @@
+import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from "@nats-io/jetstream";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { StartError } from "./start-error.ts";
+import type { Logger } from "./logger.ts";
+
+/** A connection to NATS that comes back by itself, for as long as the process lives. */
+export type Nats = { nc: NatsConnection; js: JetStreamClient; jsm: JetStreamManager; close(): Promise<void> };
+
+/** Milliseconds one JetStream request may take before it is asked again. */
+export const REQUEST_TIMEOUT = 2000;
+
+function credentialsOf(url: string): { servers: string[]; user?: string; pass?: string } {
+  const parsed = url.split(",").map((one) => new URL(one.includes("://") ? one : `nats://${one}`));
+  const first = parsed[0];
+  const servers = parsed.map((one) => `${one.hostname}:${one.port || 4222}`);
+  if (first === undefined || first.username === "") return { servers };
+  return { servers, user: decodeURIComponent(first.username), pass: decodeURIComponent(first.password) };
+}
+
+/**
+ * Connects to NATS.
+ * @param url `nats://user:password@host:port`, several separated by commas.
+ * @throws StartError when no server answers, or it has no JetStream.
+ */
+export async function connectNats(url: string, name: string, log: Logger): Promise<Nats> {
+  const options = parseUrl(url);
+  try {
+    const nc = await connect({
+      ...options,
+      name,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 100,
+      reconnectJitter: 50,
+      pingInterval: 5000,
+      maxPingOut: 2,
+      timeout: 3000,
+      ignoreAuthErrorAbort: true,
+    });
+    void reportStatus(nc, log);
+    const jsm = await jetstreamManager(nc, { timeout: REQUEST_TIMEOUT });
+    return { nc, jsm, js: jetstream(nc, { timeout: REQUEST_TIMEOUT }), close: () => nc.close() };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartError(
+      `NATS at ${options.servers.join(", ")} cannot be used: ${why}`,
+      "check NATS_URL and that the server runs with JetStream; leave NATS_URL empty to embed one",
+      { cause: error },
+    );
+  }
+}
+
+function parseUrl(url: string): ReturnType<typeof credentialsOf> {
+  try {
+    return credentialsOf(url);
+  } catch {
+    throw new StartError("NATS_URL is not a URL", "it looks like nats://user:password@host:4222");
+  }
+}
+
+async function reportStatus(nc: NatsConnection, log: Logger): Promise<void> {
+  for await (const status of nc.status()) {
+    if (status.type === "disconnect") log.warn("connection to NATS lost");
+    if (status.type === "reconnect") log.info("connection to NATS is back");
+  }
+}

@@ -1,0 +1,29 @@
+import type { BodyStore } from "./bodies.ts";
+import type { Config } from "./config.ts";
+import type { Directory } from "./directory.ts";
+import type { Log } from "./log.ts";
+import type { Logger } from "./logger.ts";
+import type { Nats } from "./nats.ts";
+import type { Secrets } from "./secrets.ts";
+
+/** What every stage is given. */
+export type StageContext = {
+  config: Config;
+  log: Logger;
+  nats: Nats;
+  events: Log;
+  bodies: BodyStore;
+  directory: Directory;
+  secrets: Secrets;
+  /** PostgreSQL URL of the owner; only projections and api use it. */
+  databaseUrl: string;
+};
+
+/** A stage at work. */
+export type RunningStage = {
+  /** Takes nothing new, finishes what is in hand, and resolves when all is closed. */
+  drain(): Promise<void>;
+};
+
+/** A stage: starts, and resolves when it listens or follows the log. @throws StartError */
+export type Stage = (context: StageContext) => Promise<RunningStage>;

@@ -1,0 +1,53 @@
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from "@nats-io/jetstream";
+import { nanos } from "@nats-io/transport-node";
+import type { Nats } from "./nats.ts";
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** Names of the streams. */
+export const STREAMS = { mail: "MAIL", control: "CONTROL", bodies: "BODIES" } as const;
+
+type Wanted = Partial<StreamConfig> & { name: string; subjects: string[] };
+
+const common = {
+  storage: StorageType.File,
+  retention: RetentionPolicy.Limits,
+  discard: DiscardPolicy.Old,
+  allow_direct: true,
+  duplicate_window: nanos(120_000),
+} as const;
+
+const WANTED: readonly Wanted[] = [
+  {
+    ...common,
+    name: STREAMS.mail,
+    subjects: ["mail.>", "timer.>"],
+    max_age: nanos(30 * DAY),
+    allow_msg_schedules: true,
+    republish: { src: "mail.*.*.*.*", dest: "events.{{wildcard(3)}}.{{wildcard(4)}}" },
+  },
+  { ...common, name: STREAMS.control, subjects: ["control.>"] },
+  { ...common, name: STREAMS.bodies, subjects: ["body.>"], max_age: nanos(7 * DAY) },
+];
+
+const NO_SUCH_STREAM = 10059;
+
+async function ensureStream({ jsm }: Nats, wanted: Wanted): Promise<void> {
+  try {
+    await jsm.streams.info(wanted.name);
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError) || error.code !== NO_SUCH_STREAM) throw error;
+    await jsm.streams.add(wanted);
+  }
+}
+
+/** Makes the streams that are missing; those that exist are left as their operator set them. */
+export async function ensureStreams(nats: Nats): Promise<void> {
+  await Promise.all(WANTED.map((wanted) => ensureStream(nats, wanted)));
+}

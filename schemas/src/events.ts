@@ -1,0 +1,178 @@
+import { z } from "zod";
+import { MessageId, Slug, Timestamp } from "./names.ts";
+import { DeadReason, Outcome } from "./outcomes.ts";
+
+/** Where the raw bytes of a message are, and what they must be. */
+export const BodyRef = z.object({
+  store: z.literal("jetstream"),
+  /** Stream sequences of the chunks, in order. */
+  chunks: z.array(z.int()),
+  /** Octets. */
+  size: z.int(),
+  /** SHA-256 of the bytes, hex. */
+  sha256: z.string(),
+});
+export type BodyRef = z.infer<typeof BodyRef>;
+
+/** The envelope of RFC 5321: who is told, whatever the header says. An empty sender is the null sender. */
+export const Envelope = z.object({
+  from: z.string(),
+  recipients: z.array(z.string()),
+  /** SMTPUTF8 was asked for (RFC 6531). */
+  utf8: z.boolean(),
+});
+export type Envelope = z.infer<typeof Envelope>;
+
+/** Who handed the message in. */
+export const Submission = z.object({
+  protocol: z.enum(["smtp"]),
+  /** Address of the client. */
+  address: z.string(),
+  /** What it called itself in EHLO. */
+  helo: z.string(),
+  tls: z.boolean(),
+  /** The credential it used; absent when a trusted network vouched for it. */
+  credential: z.string().optional(),
+});
+export type Submission = z.infer<typeof Submission>;
+
+const base = {
+  messageId: MessageId,
+  tenant: Slug,
+  time: Timestamp,
+  /** W3C trace id of the submission, 32 hex digits. */
+  traceId: z.string(),
+};
+
+/** What an actor needs to try a message again: carried by the event, so that nothing is looked up. */
+const delivery = {
+  ...base,
+  /** 1 for the first attempt; goes on counting after an operator requeued the message. */
+  attempt: z.int(),
+  /** Position on the retry ladder, 0 for the first attempt. */
+  rung: z.int(),
+  envelope: Envelope,
+  body: BodyRef,
+};
+
+/** A message was kept, and its submitter told so. It is also the first work item. */
+export const MessageAccepted = z.object({
+  type: z.literal("accepted"),
+  ...delivery,
+  submission: Submission,
+  header: z.object({
+    from: z.string(),
+    subject: z.string(),
+    messageId: z.string(),
+  }),
+});
+export type MessageAccepted = z.infer<typeof MessageAccepted>;
+
+/** The timer of a message fired: its open recipients are to be tried again. */
+export const RetryDue = z.object({ type: z.literal("due"), ...delivery });
+export type RetryDue = z.infer<typeof RetryDue>;
+
+/** An operator asked for dead recipients to be tried again. */
+export const MessageRequeued = z.object({
+  type: z.literal("requeued"),
+  ...delivery,
+  by: z.string(),
+});
+export type MessageRequeued = z.infer<typeof MessageRequeued>;
+
+const attempted = {
+  ...base,
+  attempt: z.int(),
+  provider: z.object({ id: z.string(), kind: z.string() }),
+  durationMs: z.number(),
+  outcomes: z.array(Outcome),
+};
+
+/** A provider took responsibility for these recipients. */
+export const RecipientsDelivered = z.object({ type: z.literal("delivered"), ...attempted });
+export type RecipientsDelivered = z.infer<typeof RecipientsDelivered>;
+
+/** An attempt that did not deliver to these recipients; with `retryAt` they are tried again then. */
+export const DeliveryFailed = z.object({
+  type: z.literal("failed"),
+  ...attempted,
+  retryAt: Timestamp.optional(),
+});
+export type DeliveryFailed = z.infer<typeof DeliveryFailed>;
+
+/** The bytes went out and no answer came: these recipients may have the message already. */
+export const DeliveryAmbiguous = z.object({
+  type: z.literal("ambiguous"),
+  ...attempted,
+  retryAt: Timestamp.optional(),
+});
+export type DeliveryAmbiguous = z.infer<typeof DeliveryAmbiguous>;
+
+/** We gave up on these recipients, for this reason; only an operator's command tries them again. */
+export const DeadLettered = z.object({
+  type: z.literal("deadlettered"),
+  ...base,
+  attempt: z.int(),
+  reason: DeadReason,
+  recipients: z.array(z.string()),
+  detail: z.string(),
+});
+export type DeadLettered = z.infer<typeof DeadLettered>;
+
+/** Every event of the MAIL stream, closed. */
+export const MailEvent = z.discriminatedUnion("type", [
+  MessageAccepted,
+  RetryDue,
+  MessageRequeued,
+  RecipientsDelivered,
+  DeliveryFailed,
+  DeliveryAmbiguous,
+  DeadLettered,
+]);
+export type MailEvent = z.infer<typeof MailEvent>;
+export type EventType = MailEvent["type"];
+
+export type WorkEvent = MessageAccepted | RetryDue | MessageRequeued;
+export type WorkType = WorkEvent["type"];
+export type FactEvent = Exclude<MailEvent, WorkEvent>;
+export type FactType = FactEvent["type"];
+
+const WORK: Record<EventType, boolean> = {
+  accepted: true,
+  due: true,
+  requeued: true,
+  delivered: false,
+  failed: false,
+  ambiguous: false,
+  deadlettered: false,
+};
+
+/** All event types, for filters and documentation. */
+export const EVENT_TYPES = Object.keys(WORK) as EventType[];
+
+/** Whether an event is something to act on. */
+export const isWork = (event: MailEvent): event is WorkEvent => WORK[event.type];
+
+/** The recipients that an event of an attempt, or of its end, speaks of. */
+export const recipientsOf = (fact: FactEvent): string[] =>
+  fact.type === "deadlettered" ? fact.recipients : fact.outcomes.map((one) => one.recipient);
+
+/**
+ * The id under which the log keeps an event once (header `Nats-Msg-Id`): made of what the event is,
+ * so that a repeated publish is one event and the first of two racing outcomes wins. Outcomes of one
+ * attempt recorded apart speak of different recipients, hence the first of them is part of the id.
+ */
+export function dedupeId(event: MailEvent): string {
+  switch (event.type) {
+    case "accepted":
+      return `${event.messageId}:accepted`;
+    case "due":
+    case "requeued":
+      return `${event.messageId}:${event.attempt}:${event.type}`;
+    case "delivered":
+    case "failed":
+    case "ambiguous":
+    case "deadlettered":
+      return `${event.messageId}:${event.attempt}:${event.type}:${recipientsOf(event)[0] ?? ""}`;
+  }
+}
