@@ -12,3 +12,6 @@ export { SETTINGS, type Settings, type StageName } from "./settings.ts";
 export type { RunningStage, Stage, StageContext } from "./stage.ts";
 export { StartError } from "./start-error.ts";
 export { ensureStreams, STREAMS } from "./streams.ts";
+export type { Delivery, Handle } from "./lane/held.ts";
+export { Slots } from "./lane/slots.ts";
+export { workLanes, type LaneWorker } from "./lane/worker.ts";

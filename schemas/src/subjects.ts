@@ -34,6 +34,9 @@ export const controlSubject = (tenant: string, kind: string, id: string): string
 /** Every work item of a lane. */
 export const laneWork = (lane: number): string => `mail.work.${lane}.>`;
 
+/** Every work item of one tenant of a lane. */
+export const tenantWork = (lane: number, tenant: string): string => `mail.work.${lane}.${tenant}.*`;
+
 /** Every event of a tenant, or those of one type; the same filter in every lane count. */
 export const tenantEvents = (tenant: string, type: EventType | "*" = "*"): string =>
   `mail.*.*.${tenant}.${type}`;

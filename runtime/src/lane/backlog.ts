@@ -1,0 +1,100 @@
+import type { ConsumerMessages, JsMsg } from "@nats-io/jetstream";
+import type { Logger } from "../logger.ts";
+import type { Nats } from "../nats.ts";
+import { backlogConsumer, ensureBacklogConsumer, follow, remaining, removeConsumer } from "./consumers.ts";
+
+/** Milliseconds between two looks at a backlog whose last acknowledgements are under way. */
+const LOOK_AGAIN = 250;
+
+type Options = {
+  nats: Nats;
+  lane: number;
+  tenant: string;
+  /** Sequence of the first work item that is delivered by the backlog and not by the lane. */
+  from: number;
+  receive: (message: JsMsg) => void;
+  /** All up to that sequence has been delivered and acknowledged; nothing comes any more. */
+  drained: (through: number) => void;
+  log: Logger;
+};
+
+/**
+ * The surplus of a tenant that filled its mailbox (ADR 0002): a durable consumer of its own delivers
+ * it, as fast as the tenant works, from the first surplus item on. Meanwhile the lane acknowledges
+ * the tenant's items unread, so that its neighbours' come through. The consumer outlives a crash:
+ * the next owner of the lane goes on with it.
+ */
+export class Backlog {
+  readonly from: number;
+  readonly #options: Options;
+  readonly #name: string;
+  #waiting: JsMsg[] | undefined = [];
+  #messages: ConsumerMessages | undefined;
+  #lastSkipped = 0;
+  #outstanding = 0;
+  #closed = false;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.from = options.from;
+    this.#name = backlogConsumer(options.lane, options.tenant);
+  }
+
+  /** Makes the consumer, if it is not there, and follows it; tries until it succeeds. */
+  start(): void {
+    this.#open().catch((error: unknown) => {
+      this.#options.log.warn({ err: error, lane: this.#options.lane }, "backlog could not be opened yet");
+      setTimeout(() => this.start(), LOOK_AGAIN).unref();
+    });
+  }
+
+  async #open(): Promise<void> {
+    const { nats, lane, tenant, from } = this.#options;
+    if (this.#closed) return;
+    await ensureBacklogConsumer(nats, lane, tenant, from);
+    for (const message of this.#waiting ?? []) message.ack();
+    this.#waiting = undefined;
+    this.#messages = await follow(nats, this.#name, (message) => this.#receive(message));
+    if (this.#closed) await this.#messages.close();
+    void this.#look();
+  }
+
+  /** The lane's copy of an item that the backlog delivers: acknowledged as soon as the consumer is durable. */
+  skip(message: JsMsg): void {
+    this.#lastSkipped = Math.max(this.#lastSkipped, message.seq);
+    if (this.#waiting === undefined) message.ack();
+    else this.#waiting.push(message);
+  }
+
+  /** An item of this backlog was acknowledged. */
+  done(): void {
+    this.#outstanding -= 1;
+    void this.#look();
+  }
+
+  async stop(): Promise<void> {
+    this.#closed = true;
+    await this.#messages?.close();
+  }
+
+  #receive(message: JsMsg): void {
+    if (this.#closed) return;
+    this.#outstanding += 1;
+    this.#options.receive(message);
+  }
+
+  /** Ends the backlog when all of it is done. The lane goes on from the sequence reached, without a gap. */
+  async #look(): Promise<void> {
+    if (this.#outstanding > 0 || this.#closed) return;
+    const { left, delivered } = await remaining(this.#options.nats, this.#name).catch(() => ({ left: 1, delivered: 0 }));
+    if (this.#outstanding > 0 || this.#closed) return;
+    if (left > 0 || delivered < this.#lastSkipped) {
+      setTimeout(() => void this.#look(), LOOK_AGAIN).unref();
+      return;
+    }
+    this.#closed = true;
+    this.#options.drained(delivered);
+    await this.#messages?.close();
+    await removeConsumer(this.#options.nats, this.#name).catch(() => undefined);
+  }
+}

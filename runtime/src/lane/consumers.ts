@@ -1,0 +1,92 @@
+import {
+  AckPolicy,
+  DeliverPolicy,
+  JetStreamApiError,
+  type ConsumerConfig,
+  type ConsumerMessages,
+  type JsMsg,
+} from "@nats-io/jetstream";
+import { nanos } from "@nats-io/transport-node";
+import { laneWork, tenantWork } from "@waybill/schemas";
+import type { Nats } from "../nats.ts";
+import { STREAMS } from "../streams.ts";
+
+/** Work items a tenant's mailbox holds; beyond that they stay in the log, behind a consumer of its own. */
+export const MAILBOX = 256;
+
+/** Milliseconds after which an item that nobody worked on, or acknowledged, is delivered again. */
+const ACK_WAIT = 30_000;
+
+/** A worker that falls silent loses its lanes after this many milliseconds. */
+const PIN_TIMEOUT = 5000;
+
+/** Pinned-client priority: one client at a time is served, the others stand by. */
+const GROUP = "own";
+
+const common = {
+  ack_policy: AckPolicy.Explicit,
+  ack_wait: nanos(ACK_WAIT),
+  priority_groups: [GROUP],
+  priority_policy: "pinned_client",
+  priority_timeout: nanos(PIN_TIMEOUT),
+} satisfies Partial<ConsumerConfig>;
+
+export const laneConsumer = (lane: number): string => `lane-${lane}`;
+
+const backlogPrefix = (lane: number): string => `backlog-${lane}-`;
+
+export const backlogConsumer = (lane: number, tenant: string): string => `${backlogPrefix(lane)}${tenant}`;
+
+export async function ensureLaneConsumer({ jsm }: Nats, lane: number): Promise<void> {
+  await jsm.consumers.add(STREAMS.mail, {
+    ...common,
+    durable_name: laneConsumer(lane),
+    filter_subject: laneWork(lane),
+    deliver_policy: DeliverPolicy.All,
+    max_ack_pending: -1,
+  });
+}
+
+export async function ensureBacklogConsumer({ jsm }: Nats, lane: number, tenant: string, from: number): Promise<void> {
+  await jsm.consumers.add(STREAMS.mail, {
+    ...common,
+    durable_name: backlogConsumer(lane, tenant),
+    filter_subject: tenantWork(lane, tenant),
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: from,
+    max_ack_pending: MAILBOX,
+  });
+}
+
+/** The backlogs that a lane has on the server: what an owner before us left to be drained. */
+export async function findBacklogs({ jsm }: Nats, lane: number): Promise<{ tenant: string; from: number }[]> {
+  const prefix = backlogPrefix(lane);
+  const found: { tenant: string; from: number }[] = [];
+  for await (const { name, config } of jsm.consumers.list(STREAMS.mail)) {
+    if (name.startsWith(prefix)) found.push({ tenant: name.slice(prefix.length), from: config.opt_start_seq ?? 1 });
+  }
+  return found;
+}
+
+export async function removeConsumer({ jsm }: Nats, name: string): Promise<void> {
+  await jsm.consumers.delete(STREAMS.mail, name);
+}
+
+/** Follows a consumer; short heartbeats, because a stalled pull is only noticed by them. */
+export async function follow({ js }: Nats, name: string, callback: (message: JsMsg) => void): Promise<ConsumerMessages> {
+  const consumer = await js.consumers.get(STREAMS.mail, name);
+  return consumer.consume({ group: GROUP, max_messages: 500, expires: 5000, idle_heartbeat: 1000, callback });
+}
+
+/** Hands a consumer over at once instead of after the pin's timeout. */
+export async function unpin({ jsm }: Nats, name: string): Promise<void> {
+  await jsm.consumers.unpin(STREAMS.mail, name, GROUP).catch((error: unknown) => {
+    if (!(error instanceof JetStreamApiError)) throw error;
+  });
+}
+
+/** What is left for a consumer to deliver, and to have acknowledged. */
+export async function remaining({ jsm }: Nats, name: string): Promise<{ left: number; delivered: number }> {
+  const info = await jsm.consumers.info(STREAMS.mail, name);
+  return { left: info.num_pending + info.num_ack_pending, delivered: info.delivered.stream_seq };
+}

@@ -1,0 +1,23 @@
+import type { JsMsg } from "@nats-io/jetstream";
+import type { FactEvent, WorkEvent } from "@waybill/schemas";
+
+/** A work item together with what the log may already hold of its message. */
+export type Delivery = { work: WorkEvent; known: readonly FactEvent[] };
+
+/**
+ * Acts on a work item; resolves once everything that came of it is durable, because the item is
+ * acknowledged then. A rejection puts it back to be tried again.
+ */
+export type Handle = (delivery: Delivery) => Promise<void>;
+
+/** A work item from its arrival to its acknowledgement. */
+export type Held = {
+  /** Its latest copy: a redelivery replaces the one that cannot be acknowledged any more. */
+  message: JsMsg;
+  readonly seq: number;
+  readonly tenant: string;
+  /** Somebody may have acted on it before: its facts are read from the log first. */
+  suspect: boolean;
+  readonly since: number;
+  readonly fromBacklog: boolean;
+};
