@@ -24,7 +24,8 @@ async function exitCode(child: ChildProcess): Promise<number | null> {
 test("sink and submitter as processes: counts, report, and an end with standard input", async () => {
   const sink = run("sink-process.ts", { replies: { connect: "220 here" } });
   const lines = createInterface({ input: sink.stdout })[Symbol.asyncIterator]();
-  const next = async (): Promise<Record<string, number>> => JSON.parse((await lines.next()).value);
+  const next = async (): Promise<Record<string, number>> =>
+    JSON.parse((await lines.next()).value ?? "{}");
   const { port } = await next();
 
   const batch = { port, mails: 30, connections: 3, size: 500, from: "a@x.test" };

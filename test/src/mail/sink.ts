@@ -5,7 +5,8 @@ import { createSecureContext, createServer as createTlsServer } from "node:tls";
 import type { Credentials } from "./sink-auth.ts";
 import { type Duplicate, type MailCount, type RawMail, SinkLedger } from "./sink-ledger.ts";
 import { countedPolicy, type ReplyPolicy } from "./sink-policy.ts";
-import { SinkSession, type SessionSettings } from "./sink-session.ts";
+import { SinkSession } from "./sink-session.ts";
+import type { SessionSettings } from "./sink-transaction.ts";
 
 export interface SinkOptions {
   /** 0, the default, takes a free port. */
