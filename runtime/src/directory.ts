@@ -46,7 +46,9 @@ export class Directory {
 
   /** Providers that any tenant falls back to, in the order of their ids. */
   systemProviders(): Provider[] {
-    return [...(this.#providers.get(PLATFORM)?.values() ?? [])].sort((a, b) => a.id.localeCompare(b.id));
+    return [...(this.#providers.get(PLATFORM)?.values() ?? [])].toSorted((a, b) =>
+      a.id.localeCompare(b.id),
+    );
   }
 
   /** A tenant's routes in the order they are asked. */
@@ -80,10 +82,16 @@ export class Directory {
         this.#apiKeys.set(entity.id, { tenant, entity });
         break;
       case "provider":
-        this.#providers.set(tenant, (this.#providers.get(tenant) ?? new Map()).set(entity.id, entity));
+        this.#providers.set(
+          tenant,
+          (this.#providers.get(tenant) ?? new Map()).set(entity.id, entity),
+        );
         break;
       case "route":
-        this.#routes.set(tenant, [...this.routes(tenant), entity].sort((a, b) => a.position - b.position));
+        this.#routes.set(
+          tenant,
+          [...this.routes(tenant), entity].toSorted((a, b) => a.position - b.position),
+        );
         break;
       case "user":
         break;
@@ -94,7 +102,11 @@ export class Directory {
     if (kind === "tenant") this.#tenants.delete(id);
     if (kind === "apikey") this.#apiKeys.delete(id);
     if (kind === "provider") this.#providers.get(tenant)?.delete(id);
-    if (kind === "route") this.#routes.set(tenant, this.routes(tenant).filter((one) => one.id !== id));
+    if (kind === "route")
+      this.#routes.set(
+        tenant,
+        this.routes(tenant).filter((one) => one.id !== id),
+      );
     if (kind === "credential") {
       this.#credentials.delete(this.#usernames.get(`${tenant}/${id}`) ?? "");
       this.#usernames.delete(`${tenant}/${id}`);
@@ -103,7 +115,9 @@ export class Directory {
 }
 
 /** A directory that holds everything CONTROL holds when this resolves, and follows it from then on. */
-export async function followDirectory({ js }: Nats): Promise<Directory & { stop(): Promise<void> }> {
+export async function followDirectory({
+  js,
+}: Nats): Promise<Directory & { stop(): Promise<void> }> {
   const directory = new Directory();
   const consumer = await js.consumers.get(STREAMS.control, {
     deliver_policy: DeliverPolicy.LastPerSubject,

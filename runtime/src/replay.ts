@@ -37,7 +37,11 @@ export async function* replay({ js, jsm }: Nats, options: ReplayOptions): AsyncG
   });
   try {
     if ((await consumer.info()).num_pending === 0) return;
-    const messages = await consumer.consume({ max_messages: 500, expires: 5000, idle_heartbeat: 1000 });
+    const messages = await consumer.consume({
+      max_messages: 500,
+      expires: 5000,
+      idle_heartbeat: 1000,
+    });
     for await (const message of messages) {
       if (message.seq > through) return;
       yield stored(message);
@@ -49,7 +53,11 @@ export async function* replay({ js, jsm }: Nats, options: ReplayOptions): AsyncG
 }
 
 /** The message at one sequence, or undefined when the stream does not hold it (any more). */
-export async function readOne({ jsm }: Nats, stream: string, seq: number): Promise<Stored | undefined> {
+export async function readOne(
+  { jsm }: Nats,
+  stream: string,
+  seq: number,
+): Promise<Stored | undefined> {
   const message = await jsm.direct.getMessage(stream, { seq });
   if (message === null) return undefined;
   const { subject, time, data } = message;

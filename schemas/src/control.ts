@@ -57,7 +57,11 @@ export const SmtpSettings = z.object({
   /** Verify the server's certificate. */
   verify: z.boolean(),
   auth: z
-    .object({ method: z.enum(["PLAIN", "LOGIN"]), username: z.string(), sealedPassword: z.string() })
+    .object({
+      method: z.enum(["PLAIN", "LOGIN"]),
+      username: z.string(),
+      sealedPassword: z.string(),
+    })
     .optional(),
   /** Milliseconds. */
   timeouts: z.object({ connect: z.int(), greeting: z.int(), socket: z.int() }).optional(),

@@ -1,7 +1,13 @@
 import type { ConsumerMessages, JsMsg } from "@nats-io/jetstream";
 import type { Logger } from "../logger.ts";
 import type { Nats } from "../nats.ts";
-import { backlogConsumer, ensureBacklogConsumer, follow, remaining, removeConsumer } from "./consumers.ts";
+import {
+  backlogConsumer,
+  ensureBacklogConsumer,
+  follow,
+  remaining,
+  removeConsumer,
+} from "./consumers.ts";
 
 /** Milliseconds between two looks at a backlog whose last acknowledgements are under way. */
 const LOOK_AGAIN = 250;
@@ -43,7 +49,10 @@ export class Backlog {
   /** Makes the consumer, if it is not there, and follows it; tries until it succeeds. */
   start(): void {
     this.#open().catch((error: unknown) => {
-      this.#options.log.warn({ err: error, lane: this.#options.lane }, "backlog could not be opened yet");
+      this.#options.log.warn(
+        { err: error, lane: this.#options.lane },
+        "backlog could not be opened yet",
+      );
       setTimeout(() => this.start(), LOOK_AGAIN).unref();
     });
   }
@@ -86,7 +95,10 @@ export class Backlog {
   /** Ends the backlog when all of it is done. The lane goes on from the sequence reached, without a gap. */
   async #look(): Promise<void> {
     if (this.#outstanding > 0 || this.#closed) return;
-    const { left, delivered } = await remaining(this.#options.nats, this.#name).catch(() => ({ left: 1, delivered: 0 }));
+    const { left, delivered } = await remaining(this.#options.nats, this.#name).catch(() => ({
+      left: 1,
+      delivered: 0,
+    }));
     if (this.#outstanding > 0 || this.#closed) return;
     if (left > 0 || delivered < this.#lastSkipped) {
       setTimeout(() => void this.#look(), LOOK_AGAIN).unref();

@@ -35,7 +35,8 @@ export const laneConsumer = (lane: number): string => `lane-${lane}`;
 
 const backlogPrefix = (lane: number): string => `backlog-${lane}-`;
 
-export const backlogConsumer = (lane: number, tenant: string): string => `${backlogPrefix(lane)}${tenant}`;
+export const backlogConsumer = (lane: number, tenant: string): string =>
+  `${backlogPrefix(lane)}${tenant}`;
 
 export async function ensureLaneConsumer({ jsm }: Nats, lane: number): Promise<void> {
   await jsm.consumers.add(STREAMS.mail, {
@@ -47,7 +48,12 @@ export async function ensureLaneConsumer({ jsm }: Nats, lane: number): Promise<v
   });
 }
 
-export async function ensureBacklogConsumer({ jsm }: Nats, lane: number, tenant: string, from: number): Promise<void> {
+export async function ensureBacklogConsumer(
+  { jsm }: Nats,
+  lane: number,
+  tenant: string,
+  from: number,
+): Promise<void> {
   await jsm.consumers.add(STREAMS.mail, {
     ...common,
     durable_name: backlogConsumer(lane, tenant),
@@ -59,11 +65,15 @@ export async function ensureBacklogConsumer({ jsm }: Nats, lane: number, tenant:
 }
 
 /** The backlogs that a lane has on the server: what an owner before us left to be drained. */
-export async function findBacklogs({ jsm }: Nats, lane: number): Promise<{ tenant: string; from: number }[]> {
+export async function findBacklogs(
+  { jsm }: Nats,
+  lane: number,
+): Promise<{ tenant: string; from: number }[]> {
   const prefix = backlogPrefix(lane);
   const found: { tenant: string; from: number }[] = [];
   for await (const { name, config } of jsm.consumers.list(STREAMS.mail)) {
-    if (name.startsWith(prefix)) found.push({ tenant: name.slice(prefix.length), from: config.opt_start_seq ?? 1 });
+    if (name.startsWith(prefix))
+      found.push({ tenant: name.slice(prefix.length), from: config.opt_start_seq ?? 1 });
   }
   return found;
 }
@@ -73,9 +83,19 @@ export async function removeConsumer({ jsm }: Nats, name: string): Promise<void>
 }
 
 /** Follows a consumer; short heartbeats, because a stalled pull is only noticed by them. */
-export async function follow({ js }: Nats, name: string, callback: (message: JsMsg) => void): Promise<ConsumerMessages> {
+export async function follow(
+  { js }: Nats,
+  name: string,
+  callback: (message: JsMsg) => void,
+): Promise<ConsumerMessages> {
   const consumer = await js.consumers.get(STREAMS.mail, name);
-  return consumer.consume({ group: GROUP, max_messages: 500, expires: 5000, idle_heartbeat: 1000, callback });
+  return consumer.consume({
+    group: GROUP,
+    max_messages: 500,
+    expires: 5000,
+    idle_heartbeat: 1000,
+    callback,
+  });
 }
 
 /** Hands a consumer over at once instead of after the pin's timeout. */
@@ -86,7 +106,10 @@ export async function unpin({ jsm }: Nats, name: string): Promise<void> {
 }
 
 /** What is left for a consumer to deliver, and to have acknowledged. */
-export async function remaining({ jsm }: Nats, name: string): Promise<{ left: number; delivered: number }> {
+export async function remaining(
+  { jsm }: Nats,
+  name: string,
+): Promise<{ left: number; delivered: number }> {
   const info = await jsm.consumers.info(STREAMS.mail, name);
   return { left: info.num_pending + info.num_ack_pending, delivered: info.delivered.stream_seq };
 }

@@ -6,7 +6,14 @@ import type { Nats } from "../nats.ts";
 import { STREAMS } from "../streams.ts";
 import { Actor } from "./actor.ts";
 import { Backlog } from "./backlog.ts";
-import { ensureLaneConsumer, findBacklogs, follow, laneConsumer, MAILBOX, unpin } from "./consumers.ts";
+import {
+  ensureLaneConsumer,
+  findBacklogs,
+  follow,
+  laneConsumer,
+  MAILBOX,
+  unpin,
+} from "./consumers.ts";
 import type { Handle, Held } from "./held.ts";
 import type { Slots } from "./slots.ts";
 
@@ -56,7 +63,9 @@ export class Lane {
   async start(): Promise<void> {
     await ensureLaneConsumer(this.#options.nats, this.#lane);
     await this.recover();
-    this.#messages = await follow(this.#options.nats, laneConsumer(this.#lane), (message) => this.#arrive(message));
+    this.#messages = await follow(this.#options.nats, laneConsumer(this.#lane), (message) =>
+      this.#arrive(message),
+    );
   }
 
   /** Whatever the log holds by now may have been acted on before: by an owner before us, or by us without the server knowing. */
@@ -65,7 +74,10 @@ export class Lane {
     this.#boundary = Number.POSITIVE_INFINITY;
     this.#early ??= [];
     const { nats } = this.#options;
-    const [backlogs, mail] = await Promise.all([findBacklogs(nats, this.#lane), nats.jsm.streams.info(STREAMS.mail)]);
+    const [backlogs, mail] = await Promise.all([
+      findBacklogs(nats, this.#lane),
+      nats.jsm.streams.info(STREAMS.mail),
+    ]);
     if (generation !== this.#generation) return;
     this.#boundary = mail.state.last_seq;
     for (const { tenant, from } of backlogs) this.#resumeBacklog(tenant, from);
@@ -119,7 +131,8 @@ export class Lane {
     const { tenant } = parseMailSubject(message.subject);
     const box = this.#boxOf(tenant);
     if (this.#isDone(tenant, message.seq)) message.ack();
-    else if (box.backlog !== undefined && message.seq >= box.backlog.from) box.backlog.skip(message);
+    else if (box.backlog !== undefined && message.seq >= box.backlog.from)
+      box.backlog.skip(message);
     else if (this.#holdsAlready(message)) return;
     else if (box.actor.waiting >= MAILBOX) this.#divert(tenant, box, message);
     else box.actor.put(this.#hold(tenant, message, false));
@@ -162,7 +175,10 @@ export class Lane {
   }
 
   #divert(tenant: string, box: Box, message: JsMsg): void {
-    this.#options.log.info({ tenant, lane: this.#lane }, "mailbox full: the tenant's surplus waits in the log");
+    this.#options.log.info(
+      { tenant, lane: this.#lane },
+      "mailbox full: the tenant's surplus waits in the log",
+    );
     const backlog = this.#makeBacklog(tenant, message.seq);
     box.backlog = backlog;
     backlog.skip(message);
@@ -184,7 +200,8 @@ export class Lane {
       from,
       log: this.#options.log,
       receive: (message) => {
-        if (!this.#holdsAlready(message)) this.#boxOf(tenant).actor.put(this.#hold(tenant, message, true));
+        if (!this.#holdsAlready(message))
+          this.#boxOf(tenant).actor.put(this.#hold(tenant, message, true));
       },
       drained: (through) => {
         delete this.#boxOf(tenant).backlog;
@@ -202,7 +219,10 @@ export class Lane {
       await this.#options.handle({ work, known });
       held.message.ack();
     } catch (error) {
-      this.#options.log.error({ err: error, seq: held.seq, tenant: held.tenant }, "work item put back");
+      this.#options.log.error(
+        { err: error, seq: held.seq, tenant: held.tenant },
+        "work item put back",
+      );
       held.message.nak(Math.min(PUT_BACK * held.message.info.deliveryCount, PUT_BACK_MOST));
     }
     this.#held.delete(held.seq);

@@ -1,0 +1,96 @@
+import {
+  recipientsOf,
+  type AmbiguityPolicy,
+  type FactEvent,
+  type Outcome,
+  type RetryDue,
+  type WorkEvent,
+} from "@waybill/schemas";
+import { delivered, dueAgain, ended, triedAgain, type Attempted } from "./facts.ts";
+
+/** What a tenant wants done with what was not delivered. */
+export type RetryPolicy = {
+  /** Seconds before the next attempt, by position. */
+  ladder: readonly number[];
+  onAmbiguous: AmbiguityPolicy;
+};
+
+/** What is to be recorded: deliveries at once, the timer before the facts that speak of it. */
+export type Decision = {
+  delivered: FactEvent[];
+  retry?: { due: RetryDue; at: string };
+  facts: FactEvent[];
+};
+
+/** Retries spread over this part of their delay, so that a provider that comes back is not stormed. */
+const JITTER = 0.2;
+
+/** Whether a fact has settled its recipients for this attempt: delivered, given up, or handed to a timer. */
+function settles(fact: FactEvent, attempt: number): boolean {
+  if (fact.type === "delivered") return true;
+  if (fact.attempt < attempt) return false;
+  return fact.type === "deadlettered" || fact.retryAt !== undefined;
+}
+
+/** The recipients of a work item that the facts known of its message leave open. */
+export function openRecipients(work: WorkEvent, known: readonly FactEvent[]): string[] {
+  const settled = new Set(known.filter((one) => settles(one, work.attempt)).flatMap(recipientsOf));
+  return work.envelope.recipients.filter((recipient) => !settled.has(recipient));
+}
+
+type Fate = "delivered" | "refused" | "retry" | "ambiguous";
+
+function fateOf({ class: outcome }: Outcome): Fate {
+  switch (outcome) {
+    case "accepted":
+      return "delivered";
+    case "permanent_recipient":
+    case "permanent_message":
+      return "refused";
+    case "ambiguous":
+      return "ambiguous";
+    case "retry":
+    case "throttled":
+    case "quota":
+    case "auth":
+    case "config":
+      return "retry";
+  }
+}
+
+/** When the outcomes are tried again; undefined when the ladder has ended. A provider's own wish is kept. */
+function nextAttempt(
+  again: Outcome[],
+  attempted: Attempted,
+  ladder: readonly number[],
+): string | undefined {
+  const seconds = ladder[attempted.work.rung];
+  if (seconds === undefined) return undefined;
+  const asked = Math.max(0, ...again.map((one) => one.retryAfterMs ?? 0));
+  return attempted.after(Math.max(seconds * 1000 * (1 + JITTER * attempted.random), asked));
+}
+
+/**
+ * What becomes of an attempt: each outcome is delivered, refused for good, tried again at the next
+ * step of the ladder, or given up with its reason. An ambiguous one follows the tenant's policy and
+ * is always recorded as what it is.
+ */
+export function decide(attempted: Attempted, { ladder, onAmbiguous }: RetryPolicy): Decision {
+  const fates = Map.groupBy(attempted.outcomes, fateOf);
+  const of = (fate: Fate): Outcome[] => fates.get(fate) ?? [];
+  const resends = onAmbiguous === "retry";
+  const again = resends ? [...of("retry"), ...of("ambiguous")] : of("retry");
+  const at = again.length === 0 ? undefined : nextAttempt(again, attempted, ladder);
+  const failed = at
+    ? triedAgain(attempted, "failed", of("retry"), at)
+    : ended(attempted, "failed", of("retry"), "retries_exhausted");
+  const unknown =
+    at && resends
+      ? triedAgain(attempted, "ambiguous", of("ambiguous"), at)
+      : ended(attempted, "ambiguous", of("ambiguous"), resends ? "retries_exhausted" : "ambiguous");
+  return {
+    delivered: delivered(attempted, of("delivered")),
+    ...(at && { retry: { due: dueAgain(attempted, again, at), at } }),
+    facts: [...ended(attempted, "failed", of("refused"), "refused"), ...failed, ...unknown],
+  };
+}

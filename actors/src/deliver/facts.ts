@@ -1,0 +1,97 @@
+import type {
+  DeadReason,
+  DeadLettered,
+  FactEvent,
+  Outcome,
+  RecipientsDelivered,
+  RetryDue,
+  WorkEvent,
+} from "@waybill/schemas";
+
+/** One attempt, as it went. */
+export type Attempted = {
+  work: WorkEvent;
+  provider: { id: string; kind: string };
+  outcomes: readonly Outcome[];
+  durationMs: number;
+  /** The time so many milliseconds after the attempt's end, ISO 8601. */
+  after: (milliseconds: number) => string;
+  /** 0 to 1, spreads the next attempt. */
+  random: number;
+};
+
+const addresses = (outcomes: readonly Outcome[]): string[] => outcomes.map((one) => one.recipient);
+
+const baseOf = ({ messageId, tenant, traceId, attempt }: WorkEvent, time: string) => ({
+  messageId,
+  tenant,
+  traceId,
+  attempt,
+  time,
+});
+
+function attemptOf({ work, provider, durationMs, after }: Attempted, outcomes: Outcome[]) {
+  return { ...baseOf(work, after(0)), provider, durationMs, outcomes };
+}
+
+/** The recipients that a provider took, if any. */
+export const delivered = (attempted: Attempted, outcomes: Outcome[]): RecipientsDelivered[] =>
+  outcomes.length === 0 ? [] : [{ type: "delivered", ...attemptOf(attempted, outcomes) }];
+
+/** Recipients that are tried again, if any. */
+export function triedAgain(
+  attempted: Attempted,
+  type: "failed" | "ambiguous",
+  outcomes: Outcome[],
+  retryAt: string,
+): FactEvent[] {
+  return outcomes.length === 0 ? [] : [{ type, ...attemptOf(attempted, outcomes), retryAt }];
+}
+
+/** Recipients whose last attempt this was, if any: how it went, and why it was the last. */
+export function ended(
+  attempted: Attempted,
+  type: "failed" | "ambiguous",
+  outcomes: Outcome[],
+  reason: DeadReason,
+): FactEvent[] {
+  const [first] = outcomes;
+  if (first === undefined) return [];
+  const end = givenUp(
+    attempted.work,
+    addresses(outcomes),
+    reason,
+    first.response,
+    attempted.after(0),
+  );
+  return [{ type, ...attemptOf(attempted, outcomes) }, end];
+}
+
+/** The end of recipients, also of those that could not be tried. */
+export function givenUp(
+  work: WorkEvent,
+  recipients: string[],
+  reason: DeadReason,
+  detail: string,
+  time: string,
+): DeadLettered {
+  return { type: "deadlettered", ...baseOf(work, time), reason, recipients, detail };
+}
+
+/** The work item that tries recipients again. */
+export function dueAgain({ work }: Attempted, outcomes: Outcome[], time: string): RetryDue {
+  const { messageId, tenant, traceId, attempt, rung, envelope, body } = work;
+  const [next, higher] = [attempt + 1, rung + 1];
+  const open = { ...envelope, recipients: addresses(outcomes) };
+  return {
+    type: "due",
+    messageId,
+    tenant,
+    traceId,
+    time,
+    attempt: next,
+    rung: higher,
+    envelope: open,
+    body,
+  };
+}

@@ -1,0 +1,30 @@
+import type { Readable } from "node:stream";
+import type { Outcome } from "@waybill/schemas";
+
+/** What a provider is asked to do. */
+export type Attempt = {
+  tenant: string;
+  messageId: string;
+  attempt: number;
+  /** Envelope sender; empty for the null sender. */
+  from: string;
+  /** Envelope recipients still open; the header is not consulted. */
+  recipients: readonly string[];
+  /** Octets. */
+  size: number;
+  /** The raw message, as a fresh stream at each call. It fails before its end when the store's copy is damaged. */
+  body: () => Readable;
+};
+
+/** One way out. One file each; `smtp.ts` is the model, `sandbox.ts` the smallest example. */
+export interface Provider {
+  readonly id: string;
+  readonly kind: string;
+  /**
+   * Sends to all recipients of an attempt; resolves with one outcome for each of them, in any order.
+   * What went wrong on the way is an outcome; only an error of the body's stream is thrown.
+   */
+  send(attempt: Attempt): Promise<Outcome[]>;
+  /** Finishes what is being sent, then closes its connections. */
+  close(): void;
+}

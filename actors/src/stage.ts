@@ -1,0 +1,43 @@
+import { Slots, workLanes, type Stage } from "@waybill/runtime";
+import { makeDeliver } from "./deliver/deliver.ts";
+import { providerFromUrl } from "./providers/from-url.ts";
+import { Registry } from "./providers/registry.ts";
+
+/** Messages in delivery at once in a process, over all tenants. */
+const IN_DELIVERY = 1000;
+
+/** Messages in delivery at once of a tenant that is not in the directory. */
+const UNKNOWN_TENANT = 1;
+
+/** The delivery actors: work items become outcomes. */
+export const stage: Stage = async ({ config, log, nats, events, bodies, directory, secrets }) => {
+  const url = config.WAYBILL_RELAY_URL;
+  const environment =
+    url === undefined
+      ? undefined
+      : providerFromUrl(url, config.WAYBILL_RELAY_CONCURRENCY, (text) => secrets.seal(text));
+  const providers = new Registry((sealed) => secrets.open(sealed));
+  const neighbours = {
+    events,
+    bodies,
+    directory,
+    providers,
+    environment,
+    log,
+    now: Date.now,
+    random: Math.random,
+  };
+  const worker = await workLanes(config.WAYBILL_LANES, {
+    nats,
+    log,
+    handle: makeDeliver(neighbours),
+    concurrencyOf: (tenant) => directory.tenant(tenant)?.concurrency ?? UNKNOWN_TENANT,
+    slots: new Slots(IN_DELIVERY),
+  });
+  return {
+    drain: async () => {
+      await worker.drain();
+      providers.close();
+    },
+  };
+};
