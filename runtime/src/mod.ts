@@ -3,6 +3,7 @@ export { ALL_STAGES, type Config, configFromEnvironment, readConfig } from "./co
 export { ControlConflict, putEntity } from "./control.ts";
 export { Directory, followDirectory } from "./directory.ts";
 export { firstStart, type FirstCredentials } from "./first-start.ts";
+export { newMessageId, newTraceId } from "./ids.ts";
 export { type Log, LogUnavailable, makeLog } from "./log.ts";
 export { type Logger, makeLogger } from "./logger.ts";
 export { connectNats, type Nats } from "./nats.ts";
