@@ -1,0 +1,15 @@
+// A process that holds the embedded engines of the data folder in its first argument.
+import { EngineError } from "../error.ts";
+import { startEngines } from "../engines.ts";
+import { NATS_SERVER_BIN, QUIET } from "./kit.ts";
+
+try {
+  const [dataFolder = ""] = process.argv.slice(2);
+  const engines = await startEngines({ dataFolder, natsServerBin: NATS_SERVER_BIN, log: QUIET });
+  console.log(JSON.stringify(engines));
+  process.once("SIGTERM", () => void engines.stop());
+} catch (error) {
+  if (!(error instanceof EngineError)) throw error;
+  console.log(JSON.stringify({ message: error.message, hint: error.hint }));
+  process.exitCode = 1;
+}
