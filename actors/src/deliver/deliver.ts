@@ -56,7 +56,7 @@ const policyOf = (tenant: Tenant | undefined): RetryPolicy => ({
   onAmbiguous: tenant?.onAmbiguous ?? "retry",
 });
 
-async function record({ events, log }: Neighbours, decision: Decision): Promise<void> {
+async function recordAll({ events, log }: Neighbours, decision: Decision): Promise<void> {
   const append = (fact: FactEvent) => untilRecorded(log, () => events.append(fact));
   const { retry } = decision;
   const timer = retry && untilRecorded(log, () => events.schedule(retry.due, new Date(retry.at)));
@@ -101,7 +101,7 @@ async function attemptDelivery(
     after,
     random: to.random(),
   };
-  await record(to, decide(attempted, policyOf(to.directory.tenant(work.tenant))));
+  await recordAll(to, decide(attempted, policyOf(to.directory.tenant(work.tenant))));
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   follow,
   remaining,
   removeConsumer,
+  unpin,
 } from "./consumers.ts";
 
 /** Milliseconds between two looks at a backlog whose last acknowledgements are under way. */
@@ -81,13 +82,15 @@ export class Backlog {
     void this.#look();
   }
 
+  /** Leaves what is left to the next owner. */
   async stop(): Promise<void> {
     this.#closed = true;
     await this.#messages?.close();
+    await unpin(this.#options.nats, this.#name);
   }
 
   #receive(message: JsMsg): void {
-    if (this.#closed) return;
+    if (this.#closed) return message.nak();
     this.#outstanding += 1;
     this.#options.receive(message);
   }

@@ -15,7 +15,7 @@ import { STREAMS } from "../streams.ts";
 export const MAILBOX = 256;
 
 /** Milliseconds after which an item that nobody worked on, or acknowledged, is delivered again. */
-const ACK_WAIT = 30_000;
+const ACK_WAIT = 15_000;
 
 /** A worker that falls silent loses its lanes after this many milliseconds. */
 const PIN_TIMEOUT = 5000;

@@ -27,7 +27,7 @@ export type LaneOptions = {
 };
 
 /** Milliseconds after which an item that is still worked on is claimed again. */
-const CLAIM_AFTER = 10_000;
+const CLAIM_AFTER = 5000;
 const TRY_AGAIN = 500;
 const PUT_BACK = 5000;
 const PUT_BACK_MOST = 60_000;
@@ -54,6 +54,7 @@ export class Lane {
   #pin: string | undefined;
   #boundary = Number.POSITIVE_INFINITY;
   #generation = 0;
+  #released = false;
 
   constructor(lane: number, options: LaneOptions) {
     this.#lane = lane;
@@ -103,6 +104,7 @@ export class Lane {
 
   /** Takes nothing new, gives back what was not started, and resolves when the rest is acknowledged. */
   async release(): Promise<void> {
+    this.#released = true;
     await this.#messages?.close();
     for (const { actor, backlog } of this.#boxes.values()) {
       await backlog?.stop();
@@ -117,6 +119,7 @@ export class Lane {
   }
 
   #arrive(message: JsMsg): void {
+    if (this.#released) return message.nak();
     const pin = message.headers?.get("Nats-Pin-Id");
     if (pin && pin !== this.#pin) {
       const isTakeover = this.#pin !== undefined;

@@ -1,7 +1,7 @@
 import { Lane, type LaneOptions } from "./lane.ts";
 
 /** Milliseconds between two looks at what has been in hand for long. */
-const CLAIM_EVERY = 5000;
+const CLAIM_EVERY = 3000;
 
 /** Milliseconds a drain waits for messages in delivery. */
 const DRAIN = 8000;

@@ -1,0 +1,179 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { MessageAccepted, RecipientsDelivered, WorkEvent } from "@waybill/schemas";
+import { startNatsServer } from "../engines/nats-server.ts";
+import type { Engine } from "../engines/engine.ts";
+import { newMessageId } from "../ids.ts";
+import { makeLog, type Log } from "../log.ts";
+import { connectNats, type Nats } from "../nats.ts";
+import { ensureStreams, STREAMS } from "../streams.ts";
+import type { Delivery } from "./held.ts";
+import { Slots } from "./slots.ts";
+import { workLanes, type LaneWorker } from "./worker.ts";
+
+const log = pino({ level: "silent" });
+let folder: string;
+let engine: Engine;
+let nats: Nats;
+let events: Log;
+const workers: LaneWorker[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "waybill-lane-"));
+  engine = await startNatsServer({ folder, log });
+  nats = await connectNats(engine.url, "test", log);
+  await ensureStreams(nats);
+  events = makeLog(nats, 1);
+});
+
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map((worker) => worker.drain()));
+  await nats.close();
+  await engine.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function accepted(tenant: string): MessageAccepted {
+  return {
+    type: "accepted",
+    messageId: newMessageId(),
+    tenant,
+    time: "2026-01-01T00:00:00.000Z",
+    traceId: "0".repeat(32),
+    attempt: 1,
+    rung: 0,
+    envelope: { from: "a@x.test", recipients: ["b@y.test"], utf8: false },
+    body: { store: "jetstream", chunks: [1], size: 1, sha256: "" },
+    submission: { protocol: "smtp", address: "127.0.0.1", helo: "x", tls: false },
+    header: { from: "", subject: "", messageId: "" },
+  };
+}
+
+function delivered(work: WorkEvent): RecipientsDelivered {
+  const { messageId, tenant, time, traceId, attempt, envelope } = work;
+  const outcomes = envelope.recipients.map((recipient) => ({ recipient, class: "accepted" as const, response: "250" }));
+  return { type: "delivered", messageId, tenant, time, traceId, attempt, provider: { id: "p", kind: "smtp" }, durationMs: 1, outcomes };
+}
+
+async function submit(tenant: string, count: number): Promise<string[]> {
+  const made = Array.from({ length: count }, () => accepted(tenant));
+  for (let at = 0; at < count; at += 200) await Promise.all(made.slice(at, at + 200).map((one) => events.append(one)));
+  return made.map((one) => one.messageId);
+}
+
+/** A worker whose handler "sends" a message, takes a moment, and records it, as delivery does. */
+async function startWorker(options: { concurrency?: number; takes?: () => Promise<void> } = {}) {
+  const sent: string[] = [];
+  const waiting = new Map<number, () => void>();
+  const handle = async ({ work, known }: Delivery) => {
+    if (known.some((fact) => fact.type === "delivered")) return;
+    sent.push(work.messageId);
+    waiting.get(sent.length)?.();
+    await options.takes?.();
+    await events.append(delivered(work));
+  };
+  const concurrencyOf = () => options.concurrency ?? 20;
+  const worker = await workLanes(1, { nats, log, handle, concurrencyOf, slots: new Slots(1000) });
+  workers.push(worker);
+  const untilSent = (count: number) =>
+    new Promise<void>((resolve) => {
+      if (sent.length >= count) resolve();
+      else waiting.set(count, resolve);
+    });
+  return { sent, untilSent, worker };
+}
+
+const consumers = async (): Promise<string[]> => {
+  const names: string[] = [];
+  for await (const { name } of nats.jsm.consumers.list(STREAMS.mail)) names.push(name);
+  return names;
+};
+
+const until = async (check: () => Promise<boolean> | boolean): Promise<void> => {
+  while (!(await check())) await new Promise((resolve) => setTimeout(resolve, 50));
+};
+
+const nothingLeft = async (): Promise<boolean> => {
+  const info = await nats.jsm.consumers.info(STREAMS.mail, "lane-0");
+  return info.num_pending === 0 && info.num_ack_pending === 0;
+};
+
+test("every work item is handed out once and acknowledged", async () => {
+  const ids = await submit("t1", 300);
+  const { sent, untilSent } = await startWorker();
+  await untilSent(300);
+  await until(nothingLeft);
+  expect(sent.toSorted()).toEqual(ids.toSorted());
+});
+
+test("a neighbour's mail comes through while a tenant's flood is still waiting", async () => {
+  const flood = await submit("flooder", 3000);
+  const [single = ""] = await submit("neighbour", 1);
+  const { sent, untilSent } = await startWorker({
+    concurrency: 5,
+    takes: () => new Promise((resolve) => setTimeout(resolve, 20)),
+  });
+  await until(() => sent.includes(single));
+  expect(sent.length).toBeLessThan(600);
+  await untilSent(flood.length + 1);
+  expect(new Set(sent).size).toBe(flood.length + 1);
+});
+
+test("a flood is delivered whole and once, and its backlog is gone afterwards", async () => {
+  const first = await submit("flooder", 2000);
+  const { sent, untilSent } = await startWorker({ takes: () => new Promise((resolve) => setImmediate(resolve)) });
+  await untilSent(500);
+  const second = await submit("flooder", 1000);
+  await untilSent(3000);
+  await until(async () => (await consumers()).length === 1);
+  const third = await submit("flooder", 10);
+  await untilSent(3010);
+  await until(nothingLeft);
+  expect(sent.toSorted()).toEqual([...first, ...second, ...third].toSorted());
+});
+
+test("a new worker goes on with the backlog where the one before it drained", async () => {
+  const ids = await submit("flooder", 1500);
+  const before = await startWorker({ takes: () => new Promise((resolve) => setTimeout(resolve, 5)) });
+  await before.untilSent(400);
+  await before.worker.drain();
+  const after = await startWorker();
+  await until(async () => before.sent.length + after.sent.length >= 1500 && (await nothingLeft()));
+  expect([...before.sent, ...after.sent].toSorted()).toEqual(ids.toSorted());
+});
+
+test("after kill -9 of the server nothing is lost and nothing recorded is sent again", async () => {
+  const { sent } = await startWorker({ takes: () => new Promise((resolve) => setTimeout(resolve, 2)) });
+  const all: string[] = [];
+  const submitting = (async () => {
+    for (let round = 0; round < 20; round += 1) all.push(...(await submit("t1", 100)));
+  })();
+  await until(() => sent.length > 500);
+  process.kill(engine.pid, "SIGKILL");
+  await submitting;
+  await until(() => new Set(sent).size >= 2000);
+  await until(nothingLeft);
+  expect(new Set(sent)).toEqual(new Set(all));
+  expect(sent.length).toBe(2000);
+});
+
+test("two work items of one message are never in delivery together", async () => {
+  const one = accepted("t1");
+  let together = 0;
+  let most = 0;
+  const { untilSent } = await startWorker({
+    takes: async () => {
+      most = Math.max(most, (together += 1));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      together -= 1;
+    },
+  });
+  await events.append(one);
+  await events.append({ ...one, type: "requeued", attempt: 2, by: "test" });
+  await untilSent(1);
+  await until(nothingLeft);
+  expect(most).toBe(1);
+});

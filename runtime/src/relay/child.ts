@@ -1,0 +1,42 @@
+import { configFromEnvironment } from "../config.ts";
+import { makeLogger } from "../logger.ts";
+import { StartError } from "../start-error.ts";
+import type { StageName } from "../settings.ts";
+import { runStages, type StageModules } from "./run-stages.ts";
+
+/** What a child tells its parent. */
+export type ChildMessage = { type: "ready" } | { type: "failed"; message: string; hint: string };
+
+const tell = (message: ChildMessage): void => {
+  process.send?.(message);
+};
+
+/**
+ * Runs stages as a child of the relay: tells the parent when they are ready, drains when it is told
+ * to or gets SIGTERM, and ends at once when the parent is gone.
+ */
+export async function runChild(names: readonly StageName[], modules: StageModules): Promise<void> {
+  process.on("disconnect", () => process.exit(1));
+  const config = configFromEnvironment();
+  const log = makeLogger(config.WAYBILL_LOG_LEVEL, names.join(","));
+  const urls = { natsUrl: config.NATS_URL ?? "", databaseUrl: config.DATABASE_URL ?? "" };
+  try {
+    const stages = await runStages(names, modules, config, urls, log);
+    const end = () =>
+      void stages.drain().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error({ err: error }, "drain failed");
+          process.exit(1);
+        },
+      );
+    process.once("SIGTERM", end);
+    process.once("message", end);
+    tell({ type: "ready" });
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    tell({ type: "failed", message: error.message, hint: error.hint });
+    process.exitCode = 1;
+    process.disconnect();
+  }
+}

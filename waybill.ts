@@ -1,0 +1,8 @@
+import { runRelay } from "@waybill/runtime";
+
+await runRelay(import.meta.filename, {
+  ingress: () => import("@waybill/ingress"),
+  actors: () => import("@waybill/actors"),
+  projections: () => import("@waybill/projections"),
+  api: () => import("@waybill/api"),
+});
