@@ -6,7 +6,7 @@ import type { EngineLog } from "./engine.ts";
 import { startEngines } from "./engines.ts";
 import type { Engines, EnginesOptions } from "./engines.ts";
 import { EngineError } from "./error.ts";
-import { isTraversable } from "./postgres-binaries.ts";
+import { isTraversable } from "./copy-for-all.ts";
 import { isAlive, NATS_SERVER_BIN, pidIn, publish } from "./testing/kit.ts";
 import { query, QUIET, startHolder, stored, temporaryFolder, until } from "./testing/kit.ts";
 

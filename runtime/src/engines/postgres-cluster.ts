@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { chown, mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -8,7 +6,7 @@ import { EngineError } from "./error.ts";
 import { readIfThere } from "./files.ts";
 import { lastError, openLogFile } from "./log-file.ts";
 import type { PostgresBinaries } from "./postgres-binaries.ts";
-import { ENGINE_ENV } from "./watchdog.ts";
+import { spawnGuarded } from "./watchdog.ts";
 
 /**
  * The data folder as its own process sees it. Neither account needs a way down to it: Node enters
@@ -63,7 +61,7 @@ export async function ensureCluster(
 
 async function makeCluster(cluster: Cluster, initdb: string, pgdata: string): Promise<void> {
   const temporary = `${pgdata}.new`;
-  await rm(temporary, { recursive: true, force: true });
+  await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
   await mkdir(temporary, { mode: 0o700 });
   const { account, passwordFile } = cluster;
   if (account) await chown(temporary, account.uid, account.gid);
@@ -73,18 +71,18 @@ async function makeCluster(cluster: Cluster, initdb: string, pgdata: string): Pr
   await sync(cluster.folder);
 }
 
-async function runInitdb(cluster: Cluster, initdb: string, cwd: string): Promise<void> {
+async function runInitdb(cluster: Cluster, command: string, cwd: string): Promise<void> {
   const { user, account } = cluster;
   using output = openLogFile(cluster.logPath);
   await using password = await open(cluster.passwordFile);
   const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const auth = ["-U", user, "-A", "scram-sha-256", "--pwfile=/proc/self/fd/3"];
+  const auth = ["-U", user, "-A", "scram-sha-256", "--pwfile=/proc/self/fd/0"];
   const args = ["-D", HERE, ...auth, ...LOCALE, "--no-instructions", ...settings];
-  const stdio = ["ignore", output.fd, output.fd, password.fd] as const;
-  const child = spawn(initdb, args, { ...account, cwd, env: ENGINE_ENV, stdio: [...stdio] });
-  const [code] = await once(child, "exit");
-  if (code === 0) return;
-  throw new EngineError(`initdb failed: ${await lastError(output)}`, `see ${output.path}`);
+  const files = { input: password.fd, output: output.fd };
+  const exit = await spawnGuarded({ command, args, cwd, account, ...files }).exited;
+  if (exit === "exit code 0") return;
+  const message = `initdb failed (${exit}): ${await lastError(output)}`;
+  throw new EngineError(message, `see ${output.path}`);
 }
 
 /** A rename survives a power cut once its folder is synced, see fsync(2). */

@@ -26,7 +26,7 @@ exec "$@" 3<&-
 `;
 
 /** An engine's whole environment: nothing of ours, secrets least of all. */
-export const ENGINE_ENV = { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" };
+const ENGINE_ENV = { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" };
 
 export interface GuardedOptions {
   command: string;
@@ -38,6 +38,8 @@ export interface GuardedOptions {
   stopSignal?: NodeJS.Signals;
   /** How long it may take to stop before it is killed. */
   graceMs?: number;
+  /** An open file for standard input; none when not given. */
+  input?: number;
   /** An open file for standard output and standard error. */
   output: number;
 }
@@ -55,7 +57,7 @@ export interface GuardedProcess {
  * Ctrl-C at the terminal reaches only us. A program that cannot be started counts as exited.
  */
 export function spawnGuarded(options: GuardedOptions): GuardedProcess {
-  const { command, args, cwd, account, output } = options;
+  const { command, args, cwd, account, input, output } = options;
   const { stopSignal = "SIGINT", graceMs = GRACE_MS } = options;
   const ticks = String(Math.ceil(graceMs / 100));
   const script = ["-c", SCRIPT, "watchdog", stopSignal.slice("SIG".length), ticks];
@@ -64,7 +66,7 @@ export function spawnGuarded(options: GuardedOptions): GuardedProcess {
     cwd,
     env: ENGINE_ENV,
     detached: true,
-    stdio: ["ignore", output, output, "pipe"],
+    stdio: [input ?? "ignore", output, output, "pipe"],
   });
   const exited = exitOf(child);
   const leash = child.stdio[3];
