@@ -8,6 +8,7 @@ export type KnownText = { when: RegExp; category: Category; class: OutcomeClass 
  * `auth`, `config`, `throttled` and `quota` concern the provider or the sender, not the recipient.
  */
 export const KNOWN_TEXTS: readonly KnownText[] = [
+  { when: /^5(30|34|35|38)\b/, category: "auth_required", class: "auth" },
   {
     when: /\b4\.7\.28\b|unusual rate|rate limited|UnsolicitedRateLimit/i,
     category: "rate_limit",

@@ -1,0 +1,203 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  OutcomeClass,
+  recipientsOf,
+  type FactEvent,
+  type Outcome,
+  type WorkEvent,
+} from "@waybill/schemas";
+import { decide, openRecipients, type RetryPolicy } from "./decide.ts";
+import type { Attempted } from "./facts.ts";
+
+const NOW = Date.UTC(2026, 0, 1);
+const policy: RetryPolicy = { ladder: [30, 60], onAmbiguous: "retry" };
+
+const work = (change: Partial<WorkEvent> = {}): WorkEvent =>
+  ({
+    type: "due",
+    messageId: "01HZZZZZZZZZZZZZZZZZZZZZZZ",
+    tenant: "t1",
+    time: "2026-01-01T00:00:00.000Z",
+    traceId: "0".repeat(32),
+    attempt: 1,
+    rung: 0,
+    envelope: {
+      from: "a@x.test",
+      recipients: ["one@y.test", "two@y.test", "three@y.test"],
+      utf8: false,
+    },
+    body: { store: "jetstream", chunks: [1], size: 4, sha256: "" },
+    ...change,
+  }) as WorkEvent;
+
+const outcome = (name: string, result: OutcomeClass, rest: Partial<Outcome> = {}): Outcome => ({
+  recipient: `${name}@y.test`,
+  class: result,
+  response: `${result} said`,
+  ...rest,
+});
+
+const attempted = (outcomes: Outcome[], change: Partial<Attempted> = {}): Attempted => ({
+  work: work(),
+  provider: { id: "p", kind: "smtp" },
+  outcomes,
+  durationMs: 5,
+  after: (ms) => new Date(NOW + ms).toISOString(),
+  random: 0,
+  ...change,
+});
+
+const brief = (facts: readonly FactEvent[]): string[] =>
+  facts.map((fact) => {
+    const detail = fact.type === "deadlettered" ? fact.reason : "retryAt" in fact ? "again" : "";
+    return [fact.type, detail, ...recipientsOf(fact).map((one) => one.split("@")[0])]
+      .filter(Boolean)
+      .join(" ");
+  });
+
+describe("given one attempt with three recipients", () => {
+  test("when all are accepted, then one fact says so and no timer is set", () => {
+    const decision = decide(
+      attempted([
+        outcome("one", "accepted"),
+        outcome("two", "accepted"),
+        outcome("three", "accepted"),
+      ]),
+      policy,
+    );
+    expect(brief(decision.delivered)).toEqual(["delivered one two three"]);
+    expect(decision.facts).toEqual([]);
+    expect(decision.retry).toBeUndefined();
+  });
+
+  test("when each fares differently, then each has its own fact and only the open one a timer", () => {
+    const decision = decide(
+      attempted([
+        outcome("one", "accepted"),
+        outcome("two", "retry"),
+        outcome("three", "permanent_recipient"),
+      ]),
+      policy,
+    );
+    expect(brief([...decision.delivered, ...decision.facts])).toEqual([
+      "delivered one",
+      "failed three",
+      "deadlettered refused three",
+      "failed again two",
+    ]);
+    expect(decision.retry?.due.envelope.recipients).toEqual(["two@y.test"]);
+    expect(decision.retry?.due).toMatchObject({ type: "due", attempt: 2, rung: 1 });
+  });
+});
+
+describe("given the retry ladder 30 s, 60 s", () => {
+  test.each([
+    [0, 0, 30_000],
+    [0, 1, 36_000],
+    [1, 0, 60_000],
+    [1, 1, 72_000],
+  ])(
+    "when step %i fails with chance %i, then it is tried again after %i ms",
+    (rung, random, wait) => {
+      const decision = decide(
+        attempted([outcome("one", "retry")], { work: work({ rung }), random }),
+        policy,
+      );
+      expect(decision.retry?.at).toBe(new Date(NOW + wait).toISOString());
+      expect(decision.retry?.due.time).toBe(decision.retry?.at);
+    },
+  );
+
+  test("when the last step fails, then the recipient is dead for that reason", () => {
+    const decision = decide(
+      attempted([outcome("one", "throttled")], { work: work({ rung: 2 }) }),
+      policy,
+    );
+    expect(brief(decision.facts)).toEqual(["failed one", "deadlettered retries_exhausted one"]);
+    expect(decision.retry).toBeUndefined();
+  });
+
+  test("when the provider asks for a longer wait, then it gets it", () => {
+    const decision = decide(
+      attempted([outcome("one", "throttled", { retryAfterMs: 90_000 })]),
+      policy,
+    );
+    expect(decision.retry?.at).toBe(new Date(NOW + 90_000).toISOString());
+  });
+});
+
+describe("given an ambiguous outcome", () => {
+  test("when the tenant wants at least once, then it is recorded as ambiguous and tried again", () => {
+    const decision = decide(attempted([outcome("one", "ambiguous")]), policy);
+    expect(brief(decision.facts)).toEqual(["ambiguous again one"]);
+    expect(decision.retry?.due.envelope.recipients).toEqual(["one@y.test"]);
+  });
+
+  test("when the tenant wants at most once, then it is dead as ambiguous, and only the failed one is tried again", () => {
+    const decision = decide(attempted([outcome("one", "ambiguous"), outcome("two", "retry")]), {
+      ...policy,
+      onAmbiguous: "deadletter",
+    });
+    expect(brief(decision.facts)).toEqual([
+      "failed again two",
+      "ambiguous one",
+      "deadlettered ambiguous one",
+    ]);
+    expect(decision.retry?.due.envelope.recipients).toEqual(["two@y.test"]);
+  });
+});
+
+test("whatever the outcomes, every recipient is delivered, tried again or dead, exactly one of them", () => {
+  const outcomes = fc.uniqueArray(
+    fc.record({
+      recipient: fc.emailAddress(),
+      class: fc.constantFrom(...OutcomeClass.options),
+      response: fc.string(),
+    }),
+    { selector: (one) => one.recipient, minLength: 1 },
+  );
+  const policies = fc.record({
+    ladder: fc.array(fc.nat({ max: 1000 })),
+    onAmbiguous: fc.constantFrom("retry" as const, "deadletter" as const),
+  });
+  fc.assert(
+    fc.property(outcomes, policies, fc.nat({ max: 5 }), (given, wanted, rung) => {
+      const decision = decide(attempted(given, { work: work({ rung }) }), wanted);
+      const fates = [
+        ...decision.delivered.flatMap(recipientsOf),
+        ...(decision.retry?.due.envelope.recipients ?? []),
+        ...decision.facts.filter((fact) => fact.type === "deadlettered").flatMap(recipientsOf),
+      ];
+      expect(fates.toSorted()).toEqual(given.map((one) => one.recipient).toSorted());
+    }),
+  );
+});
+
+describe("given a work item that was acted on before", () => {
+  const decision = decide(
+    attempted([
+      outcome("one", "accepted"),
+      outcome("two", "retry"),
+      outcome("three", "permanent_message"),
+    ]),
+    policy,
+  );
+  const all = [...decision.delivered, ...decision.facts];
+
+  test("when everything was recorded, then nothing is open", () => {
+    expect(openRecipients(work(), all)).toEqual([]);
+  });
+
+  test("when only the delivery was recorded, then the others are open", () => {
+    expect(openRecipients(work(), decision.delivered)).toEqual(["two@y.test", "three@y.test"]);
+  });
+
+  test("when an operator requeued it later, then the dead recipients are open again", () => {
+    expect(openRecipients(work({ attempt: 2 }), all)).toEqual(["two@y.test", "three@y.test"]);
+  });
+
+  test("when nothing was recorded, then all are open", () => {
+    expect(openRecipients(work(), [])).toEqual(work().envelope.recipients);
+  });
+});

@@ -1,0 +1,244 @@
+import { Readable } from "node:stream";
+import { afterEach, describe, expect, test } from "vitest";
+import { smtpProvider, type Attempt, type Provider } from "@waybill/actors";
+import { BodyDamaged } from "@waybill/runtime";
+import type { Outcome, SmtpSettings } from "@waybill/schemas";
+import { localCertificate } from "./src/mail/certificate.ts";
+import { startSink, type Sink, type SinkOptions } from "./src/mail/sink.ts";
+
+const open: { close(): unknown }[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((one) => one.close()));
+});
+
+async function sinkFor(options: SinkOptions = {}): Promise<Sink> {
+  const sink = await startSink({ keep: "raw", ...options });
+  open.push({ close: () => sink.stop() });
+  return sink;
+}
+
+function providerTo(sink: Sink, change: Partial<SmtpSettings> = {}): Provider {
+  const smtp: SmtpSettings = {
+    host: "127.0.0.1",
+    port: sink.port,
+    tls: "none",
+    verify: false,
+    ...change,
+  };
+  const settings = {
+    kind: "provider",
+    type: "smtp",
+    id: "p",
+    name: "p",
+    concurrency: 2,
+    smtp,
+  } as const;
+  const provider = smtpProvider(settings, (sealed) => sealed);
+  open.push(provider);
+  return provider;
+}
+
+const RAW = "X-Test-Id: m1\r\nTo: somebody@else.test\r\n\r\nline\r\n..dots\r\n.\r\nbytes \xe9\r\n";
+
+const attempt = (recipients: string[], change: Partial<Attempt> = {}): Attempt => ({
+  tenant: "t1",
+  messageId: "01HZZZZZZZZZZZZZZZZZZZZZZZ",
+  attempt: 1,
+  from: "sender@x.test",
+  recipients,
+  size: RAW.length,
+  body: () => Readable.from([Buffer.from(RAW, "latin1")]),
+  ...change,
+});
+
+const brief = (outcomes: Outcome[]) =>
+  Object.fromEntries(
+    outcomes.map((one) => [one.recipient.split("@")[0], `${one.class} ${one.code ?? ""}`.trim()]),
+  );
+
+describe("what goes out", () => {
+  test("is the raw message byte by byte, for the envelope and not the header", async () => {
+    const sink = await sinkFor();
+    const outcomes = await providerTo(sink).send(attempt(["one@y.test", "two@y.test"]));
+    expect(brief(outcomes)).toEqual({ one: "accepted 250", two: "accepted 250" });
+    const [mail] = sink.raws;
+    expect(mail?.raw.toString("latin1")).toBe(RAW);
+    expect(mail?.from).toBe("sender@x.test");
+    expect(mail?.recipients).toEqual(["one@y.test", "two@y.test"]);
+  });
+
+  test("has the null sender when the envelope has", async () => {
+    const sink = await sinkFor();
+    await providerTo(sink).send(attempt(["one@y.test"], { from: "" }));
+    expect(sink.raws[0]?.from).toBe("");
+  });
+
+  test("asks for SMTPUTF8 when an address needs it", async () => {
+    const sink = await sinkFor();
+    const outcomes = await providerTo(sink).send(attempt(["löwe@y.test"]));
+    expect(brief(outcomes)).toEqual({ löwe: "accepted 250" });
+    expect(sink.raws[0]?.recipients).toEqual(["löwe@y.test"]);
+  });
+
+  test("goes over connections that are kept", async () => {
+    const sink = await sinkFor();
+    const provider = providerTo(sink);
+    for (let at = 0; at < 5; at += 1) await provider.send(attempt(["one@y.test"]));
+    expect(sink.received).toBe(5);
+    expect(sink.connections).toBe(1);
+  });
+});
+
+describe("TLS and login", () => {
+  test.each([
+    ["starttls", "PLAIN"],
+    ["starttls", "LOGIN"],
+    ["implicit", "PLAIN"],
+  ] as const)("%s with %s", async (tls, method) => {
+    const certificate = await localCertificate();
+    const sink = await sinkFor({
+      tls: { ...certificate, implicit: tls === "implicit" },
+      auth: { user: "u", pass: "p" },
+    });
+    const auth = { method, username: "u", sealedPassword: "p" };
+    const outcomes = await providerTo(sink, { tls, auth }).send(attempt(["one@y.test"]));
+    expect(brief(outcomes)).toEqual({ one: "accepted 250" });
+  });
+
+  test("a refused login is about the provider, not the recipient", async () => {
+    const certificate = await localCertificate();
+    const sink = await sinkFor({ tls: certificate, auth: { user: "u", pass: "p" } });
+    const auth = { method: "PLAIN" as const, username: "u", sealedPassword: "wrong" };
+    const outcomes = await providerTo(sink, { tls: "starttls", auth }).send(
+      attempt(["one@y.test"]),
+    );
+    expect(outcomes[0]?.class).toBe("auth");
+    expect(JSON.stringify(outcomes)).not.toContain("wrong");
+  });
+
+  test("a server without TLS is not used when TLS is required", async () => {
+    const sink = await sinkFor();
+    const outcomes = await providerTo(sink, { tls: "starttls" }).send(attempt(["one@y.test"]));
+    expect(outcomes[0]?.class).toBe("retry");
+    expect(sink.received).toBe(0);
+  });
+
+  test("a certificate nobody vouches for is refused when it is to be verified", async () => {
+    const sink = await sinkFor({ tls: await localCertificate() });
+    const outcomes = await providerTo(sink, { tls: "starttls", verify: true }).send(
+      attempt(["one@y.test"]),
+    );
+    expect(outcomes[0]?.class).toBe("retry");
+    expect(sink.received).toBe(0);
+  });
+});
+
+describe("what comes back", () => {
+  test("each recipient has its own outcome", async () => {
+    const answers: Record<string, string> = {
+      "no@y.test": "550 5.1.1 no such user",
+      "later@y.test": "450 4.2.1 busy",
+    };
+    const sink = await sinkFor({
+      reply: (stage, { recipient }) => (stage === "rcpt" ? answers[recipient ?? ""] : undefined),
+    });
+    const outcomes = await providerTo(sink).send(
+      attempt(["yes@y.test", "no@y.test", "later@y.test"]),
+    );
+    expect(brief(outcomes)).toEqual({
+      yes: "accepted 250",
+      no: "permanent_recipient 550",
+      later: "retry 450",
+    });
+    expect(sink.raws[0]?.recipients).toEqual(["yes@y.test"]);
+  });
+
+  test.each([
+    ["mail", "451 4.3.0 later", "retry 451"],
+    ["mail", "550 5.1.8 bad sender", "config 550"],
+    ["rcpt", "421 4.3.2 closing", "retry 421"],
+    ["data", "554 5.7.1 no thanks", "permanent_message 554"],
+    ["dot", "550 5.6.0 malformed", "permanent_message 550"],
+    ["dot", "451 4.3.0 disk full", "retry 451"],
+    ["dot", "421 4.3.2 closing", "retry 421"],
+    ["connect", "554 5.3.2 not today", "retry 554"],
+    ["connect", "close", "retry"],
+    ["mail", "close", "retry"],
+    ["data", "close", "retry"],
+    ["dot", "close", "ambiguous"],
+    ["connect", "hang", "retry"],
+    ["rcpt", "hang", "retry"],
+    ["dot", "hang", "ambiguous"],
+  ])("at %s, %s is %s", async (stage, answer, outcome) => {
+    const sink = await sinkFor({ reply: (at) => (at === stage ? answer : undefined) });
+    const timeouts = { connect: 500, greeting: 500, socket: 500 };
+    const outcomes = await providerTo(sink, { timeouts }).send(attempt(["one@y.test"]));
+    expect(brief(outcomes)).toEqual({ one: outcome });
+  });
+
+  test("nobody listening is a retry", async () => {
+    const sink = await sinkFor();
+    const provider = providerTo(sink);
+    await sink.pause();
+    expect(brief(await provider.send(attempt(["one@y.test"])))).toEqual({ one: "retry" });
+  });
+
+  test("a connection the server closed while it was idle costs no attempt", async () => {
+    const sink = await sinkFor();
+    const provider = providerTo(sink);
+    await provider.send(attempt(["one@y.test"]));
+    await sink.pause();
+    await sink.resume();
+    expect(brief(await provider.send(attempt(["one@y.test"])))).toEqual({ one: "accepted 250" });
+  });
+
+  test("after the final dot without an answer the message is not sent again by itself", async () => {
+    let dots = 0;
+    const sink = await sinkFor({
+      reply: (at) => (at === "dot" && (dots += 1) > 1 ? "close" : undefined),
+    });
+    const provider = providerTo(sink);
+    await provider.send(attempt(["one@y.test"]));
+    expect(brief(await provider.send(attempt(["one@y.test"])))).toEqual({ one: "ambiguous" });
+    expect(sink.received + sink.dropped).toBe(2);
+  });
+});
+
+test.each([10, 300_000])(
+  "a body that breaks off after %i octets is never completed at the server",
+  async (length) => {
+    const sink = await sinkFor();
+    const body = () =>
+      Readable.from(
+        (async function* broken() {
+          yield Buffer.from(`X-Test-Id: m1\r\n\r\n${"x".repeat(length)}\r\n`);
+          throw new BodyDamaged("gone");
+        })(),
+        { objectMode: false },
+      );
+    await expect(providerTo(sink).send(attempt(["one@y.test"], { body }))).rejects.toThrow(
+      BodyDamaged,
+    );
+    expect(sink.received + sink.dropped).toBe(0);
+  },
+);
+
+test("25 MiB go out as they are", async () => {
+  const sink = await sinkFor();
+  const line = Buffer.from(`${"y".repeat(76)}\r\n`);
+  const count = Math.floor((25 * 1024 * 1024) / line.length);
+  const body = () =>
+    Readable.from(
+      (function* lines() {
+        yield "\r\n";
+        for (let at = 0; at < count; at += 1) yield line;
+      })(),
+      { objectMode: false },
+    );
+  const outcomes = await providerTo(sink).send(
+    attempt(["one@y.test"], { body, size: count * line.length + 2 }),
+  );
+  expect(brief(outcomes)).toEqual({ one: "accepted 250" });
+  expect(sink.raws[0]?.raw.length).toBe(count * line.length + 2);
+});
