@@ -1,0 +1,61 @@
+import { fastify, type FastifyBaseLogger } from "fastify";
+import {
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from "fastify-type-provider-zod";
+import { answerHeaders, logAnswers } from "./answer-hooks.ts";
+import { requireApiKey } from "./auth.ts";
+import type { App, Deps } from "./deps.ts";
+import { answerErrors } from "./error-answer.ts";
+import { describeRoutes } from "./openapi.ts";
+import { otherMethods } from "./other-methods.ts";
+import { exportAuditRoute } from "./routes/export-audit.ts";
+import { healthRoute } from "./routes/health.ts";
+import { listDeadLettersRoute } from "./routes/list-dead-letters.ts";
+import { listMessagesRoute } from "./routes/list-messages.ts";
+import { livenessRoute } from "./routes/liveness.ts";
+import { messageEventsRoute } from "./routes/message-events.ts";
+import { messageRawRoute } from "./routes/message-raw.ts";
+import { readinessRoute } from "./routes/readiness.ts";
+import { readMessageRoute } from "./routes/read-message.ts";
+import { reprocessDeadLettersRoute } from "./routes/reprocess-dead-letters.ts";
+import { SERVER_OPTIONS } from "./server-options.ts";
+
+const OPEN = [healthRoute, livenessRoute, readinessRoute];
+const KEYED = [
+  listMessagesRoute,
+  readMessageRoute,
+  messageEventsRoute,
+  messageRawRoute,
+  exportAuditRoute,
+  listDeadLettersRoute,
+  reprocessDeadLettersRoute,
+];
+
+function bareApp({ log }: Deps): App {
+  const loggerInstance: FastifyBaseLogger = log;
+  const app = fastify({ ...SERVER_OPTIONS, loggerInstance }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.removeContentTypeParser("text/plain");
+  return app;
+}
+
+/** The API as a server that does not listen yet. */
+export async function buildApp(deps: Deps): Promise<App> {
+  const app = bareApp(deps);
+  answerErrors(app);
+  answerHeaders(app);
+  logAnswers(app);
+  await describeRoutes(app);
+  const refuseOthers = otherMethods(app);
+  for (const route of OPEN) route(app, deps);
+  const keyed = async (scope: App) => {
+    requireApiKey(scope, deps);
+    for (const route of KEYED) route(scope, deps);
+  };
+  await app.register(keyed, { prefix: "/api/v1" });
+  refuseOthers();
+  return app;
+}

@@ -1,0 +1,25 @@
+import type { Pool, StageContext } from "@waybill/runtime";
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+/** What the API works with; tests give it their own. */
+export type Deps = Pick<
+  StageContext,
+  "log" | "nats" | "events" | "bodies" | "directory" | "secrets"
+> & {
+  /** Logged in as the role that reads the views of one tenant at a time. */
+  pool: Pool;
+  now: () => Date;
+  /** Milliseconds of silence after which a replay counts the log as away. */
+  stall: number;
+};
+
+/** A server whose schemas are zod's. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;

@@ -1,0 +1,38 @@
+import swagger, { type SwaggerTransformObject } from "@fastify/swagger";
+import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import type { App } from "./deps.ts";
+
+const info = {
+  title: "Waybill",
+  version: "1",
+  description:
+    "What became of every mail, and what to do about it. Errors are problems (RFC 9457).",
+};
+
+const security = [{ key: [] }];
+const securitySchemes = {
+  key: { type: "http", scheme: "bearer", bearerFormat: "wb_live_<id>_<secret>" },
+} as const;
+
+/** The library makes each component twice; ours are all for answers, the ones for input are unused. */
+const outputsOnly: SwaggerTransformObject = (source) => {
+  const { components, ...document } = jsonSchemaTransformObject(source) as Document;
+  const schemas = Object.entries(components.schemas).filter(([name]) => !name.endsWith("Input"));
+  return { ...document, components: { ...components, schemas: Object.fromEntries(schemas) } };
+};
+type Document = { components: { schemas: Record<string, object> } };
+
+/** Makes the server derive its OpenAPI document from the schemas of the routes added from now on. */
+export async function describeRoutes(app: App): Promise<void> {
+  await app.register(swagger, {
+    openapi: { openapi: "3.1.0", info, security, components: { securitySchemes } },
+    transform: jsonSchemaTransform,
+    transformObject: outputsOnly,
+  });
+}
+
+/** The document as it is committed. */
+export async function documentOf(app: App): Promise<string> {
+  await app.ready();
+  return `${JSON.stringify(app.swagger(), null, 2)}\n`;
+}

@@ -1,0 +1,63 @@
+import type { MessageRequeued } from "@waybill/schemas";
+import type { Caller } from "./auth.ts";
+import type { Deps } from "./deps.ts";
+import { readTyped } from "./log/read-event.ts";
+import type { Candidate } from "./queries/requeue-candidates.ts";
+
+/**
+ * The command to try a message's dead recipients again, as a fact, made of what the log holds. Its
+ * attempt is the next one after the last that ended, so that a command given twice is one event.
+ * @returns undefined when the log does not hold the message's acceptance any more.
+ */
+async function requeuedEvent(
+  deps: Deps,
+  { tenant, keyId }: Caller,
+  { dead, attempts, acceptedSeq, deadSeq }: Candidate,
+): Promise<MessageRequeued | undefined> {
+  const [accepted, last] = await Promise.all([
+    readTyped(deps, tenant, acceptedSeq, "accepted"),
+    deadSeq === null ? undefined : readTyped(deps, tenant, deadSeq, "deadlettered"),
+  ]);
+  if (accepted === undefined) return undefined;
+  const { messageId, traceId, envelope, body } = accepted;
+  const attempt = Math.max(attempts, last?.attempt ?? 0) + 1;
+  const [time, rung] = [deps.now().toISOString(), 0];
+  const again = { ...envelope, recipients: dead };
+  return {
+    type: "requeued",
+    messageId,
+    tenant,
+    time,
+    traceId,
+    attempt,
+    rung,
+    envelope: again,
+    body,
+    by: keyId,
+  };
+}
+
+/** Messages read and appended at once. */
+const WIDTH = 32;
+
+/** Makes the facts of a requeue; `null` in the place of a message that is too old for one. */
+export async function requeuedEvents(
+  deps: Deps,
+  caller: Caller,
+  candidates: Candidate[],
+): Promise<(MessageRequeued | null)[]> {
+  return inBatches(candidates, async (one) => (await requeuedEvent(deps, caller, one)) ?? null);
+}
+
+/** Appends them; when it fails in between, the same command again completes it. @throws LogUnavailable */
+export async function appendAll({ events }: Deps, facts: MessageRequeued[]): Promise<void> {
+  await inBatches(facts, (fact) => events.append(fact));
+}
+
+async function inBatches<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < items.length; at += WIDTH) {
+    results.push(...(await Promise.all(items.slice(at, at + WIDTH).map(work))));
+  }
+  return results;
+}

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { ERRORS, type ErrorCode } from "../errors.ts";
+import { named } from "./named.ts";
+
+/** RFC 9457. */
+const ProblemDetails = named(
+  "Problem",
+  z.object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
+    errors: z.array(z.object({ field: z.string(), rule: z.string() })).optional(),
+  }),
+);
+
+const asProblem = (description: string) => ({
+  description,
+  content: { "application/problem+json": { schema: ProblemDetails } },
+});
+
+/** The answers a route may give beside its own, for its `response` schema. */
+export const problems = (...codes: ErrorCode[]) =>
+  Object.fromEntries(
+    Object.entries(Object.groupBy(codes, (code) => ERRORS[code].status)).map(([status, of]) => [
+      status,
+      asProblem(of?.map((code) => `\`${code}\`: ${ERRORS[code].title}`).join("; ") ?? ""),
+    ]),
+  );

@@ -1,0 +1,61 @@
+import {
+  apiUrl,
+  openPool,
+  type RunningStage,
+  type Stage,
+  type StageContext,
+  StartError,
+} from "@waybill/runtime";
+import type { AddressInfo } from "node:net";
+import { buildApp } from "./app.ts";
+import type { App, Deps } from "./deps.ts";
+
+/** Milliseconds: a silent log is away; the views' role is made by the stage that writes them. */
+const [STALL, PATIENCE] = [10_000, 30_000];
+/** Milliseconds a statement may take. */
+const STATEMENT = 10_000;
+/** Milliseconds that requests in hand have to finish; a long export is resumed by its client. */
+const GRACE = 10_000;
+
+async function depsOf({ databaseUrl, ...context }: StageContext): Promise<Deps> {
+  const { log, secrets } = context;
+  const url = apiUrl(databaseUrl, secrets);
+  const pool = await openPool(url, { log, timeout: STATEMENT, patience: PATIENCE });
+  return { ...context, pool, now: () => new Date(), stall: STALL };
+}
+
+async function listen(app: App, host: string, port: number): Promise<number> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const why = code === "EADDRINUSE" ? "the port is taken" : message;
+    const hint = "set WAYBILL_HOST and WAYBILL_API_PORT to an address that is free here";
+    throw new StartError(`the API cannot listen on ${host}:${port}: ${why}`, hint, { cause });
+  }
+  return (app.server.address() as AddressInfo).port;
+}
+
+async function drain(app: App, { pool }: Deps): Promise<void> {
+  const force = setTimeout(() => app.server.closeAllConnections(), GRACE);
+  await app.close();
+  clearTimeout(force);
+  await pool.end();
+}
+
+/** Starts the API; `port` is the one it listens on. @throws StartError */
+export async function startApi(context: StageContext): Promise<RunningStage & { port: number }> {
+  const { WAYBILL_HOST: host, WAYBILL_API_PORT: wanted } = context.config;
+  const deps = await depsOf(context);
+  const app = await buildApp(deps);
+  try {
+    const port = await listen(app, host, wanted);
+    context.log.info({ host, port }, "the API listens");
+    return { port, drain: () => drain(app, deps) };
+  } catch (error) {
+    await drain(app, deps);
+    throw error;
+  }
+}
+
+export const stage: Stage = startApi;

@@ -1,0 +1,154 @@
+import { newMessageId } from "@waybill/runtime";
+import type {
+  DeadReason,
+  MailEvent,
+  MessageAccepted,
+  MessageStatus,
+  Outcome,
+  RecipientStatus,
+} from "@waybill/schemas";
+import { firstUlidOf } from "../ulid-time.ts";
+import type { World } from "./world.ts";
+
+/** What a message of a test is; what is not said is plain. */
+export type Story = {
+  sender?: string;
+  subject?: string;
+  acceptedAt?: string;
+  status?: MessageStatus;
+  /** Address, and what became of it. */
+  recipients?: { address: string; status: RecipientStatus; reason?: DeadReason; diedAt?: string }[];
+  raw?: string;
+};
+
+const MINUTE = "2026-01-02T03:04:05.678Z";
+const TRACE = "0".repeat(32);
+
+/** As if it was made at that time. */
+const idOf = (time: string) =>
+  `${firstUlidOf(Date.parse(time)).slice(0, 10)}${newMessageId().slice(10)}`;
+
+async function acceptedOf({ deps }: World, tenant: string, story: Story): Promise<MessageAccepted> {
+  const { sender = "app@a.test", subject = "Hello", recipients = [], acceptedAt = MINUTE } = story;
+  const messageId = idOf(acceptedAt);
+  const raw = [Buffer.from(story.raw ?? `Subject: ${subject}\r\n\r\nHello\r\n`)];
+  const body = await deps.bodies.write({ tenant, messageId }, toAsync(raw));
+  const envelope = { from: sender, recipients: recipients.map((one) => one.address), utf8: true };
+  const header = { from: sender, subject, messageId: `<${messageId}@a.test>` };
+  const submission = { protocol: "smtp", address: "192.0.2.1", helo: "app", tls: true } as const;
+  const base = { messageId, tenant, time: acceptedAt, traceId: TRACE, attempt: 1, rung: 0 };
+  return { type: "accepted", ...base, envelope, body, submission, header };
+}
+
+async function* toAsync<T>(items: T[]): AsyncGenerator<T> {
+  yield* items;
+}
+
+function outcomesOf({ messageId, tenant, traceId }: MessageAccepted, story: Story): MailEvent[] {
+  const base = { messageId, tenant, time: MINUTE, traceId, attempt: 1 };
+  const attempt = { ...base, provider: { id: "sandbox", kind: "sandbox" }, durationMs: 12.5 };
+  return (story.recipients ?? []).flatMap(
+    ({ address, status, reason = "refused" }): MailEvent[] => {
+      const outcome = (kind: Outcome["class"], response: string): Outcome[] => [
+        { recipient: address, class: kind, response },
+      ];
+      if (status === "queued") return [];
+      if (status === "delivered")
+        return [{ type: "delivered", ...attempt, outcomes: outcome("accepted", "250 ok") }];
+      const failed = {
+        type: "failed",
+        ...attempt,
+        outcomes: outcome("permanent_recipient", "550 no"),
+      } as const;
+      const dead: MailEvent = {
+        type: "deadlettered",
+        ...base,
+        reason,
+        recipients: [address],
+        detail: "550 no",
+      };
+      return status === "dead" ? [failed, dead] : [failed];
+    },
+  );
+}
+
+/** Makes a message's history in the log, and the rows that projections would make of it. */
+export async function tell(world: World, tenant: string, story: Story = {}): Promise<string> {
+  const accepted = await acceptedOf(world, tenant, story);
+  const seq = await world.deps.events.append(accepted);
+  await insertMessage(world, accepted, seq, story);
+  await insertAudit(world, accepted, seq);
+  for (const event of outcomesOf(accepted, story)) {
+    await insertAudit(world, event, await world.deps.events.append(event));
+  }
+  return accepted.messageId;
+}
+
+async function insertMessage(
+  { engines }: World,
+  event: MessageAccepted,
+  seq: number,
+  story: Story,
+) {
+  const { messageId, tenant, time, envelope, header, body, submission, traceId } = event;
+  await engines.owner.query(
+    `INSERT INTO messages VALUES
+       ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $9, NULL, NULL, $10, $11, $12, $12)`,
+    [
+      tenant,
+      messageId,
+      story.status ?? "queued",
+      envelope.from,
+      header.subject,
+      header.from,
+      header.messageId,
+      body.size,
+      time,
+      submission.address,
+      traceId,
+      seq,
+    ],
+  );
+  for (const [idx, { address, status, reason, diedAt }] of (story.recipients ?? []).entries()) {
+    const why = status === "dead" ? (reason ?? "refused") : null;
+    await engines.owner.query(
+      `INSERT INTO recipients VALUES ($1, $2, $3, $4, $5, 1, '550 no', NULL, $6, 'sandbox', $7)`,
+      [tenant, messageId, idx, address, status, why, diedAt ?? time],
+    );
+  }
+}
+
+/** The line of the audit index of an event, and that of its attempt. */
+export async function insertAudit(
+  { engines }: World,
+  event: MailEvent,
+  seq: number,
+): Promise<void> {
+  const { type, messageId, tenant, time } = event;
+  await engines.owner.query("INSERT INTO audit VALUES ($1, $2, $3, $4, $5)", [
+    seq,
+    type,
+    messageId,
+    tenant,
+    time,
+  ]);
+  if (!("outcomes" in event)) return;
+  const { attempt, provider, outcomes, durationMs } = event;
+  const [recipients, response] = [outcomes.map((one) => one.recipient), outcomes[0]?.response];
+  await engines.owner.query(
+    "INSERT INTO attempts VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    [
+      tenant,
+      seq,
+      messageId,
+      attempt,
+      provider.id,
+      provider.kind,
+      type,
+      recipients,
+      durationMs,
+      response,
+      time,
+    ],
+  );
+}

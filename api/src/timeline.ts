@@ -1,0 +1,22 @@
+import type { AttemptView, AuditEntry } from "@waybill/schemas";
+import type { TimelineEntry } from "./shapes/message.ts";
+
+const WORDS: Record<string, string> = {
+  accepted: "accepted and kept",
+  due: "due for another attempt",
+  requeued: "requeued by an operator",
+  deadlettered: "given up: a dead letter",
+};
+
+const people = (count: number) => (count === 1 ? "1 recipient" : `${count} recipients`);
+
+const told = ({ attempt, status, recipients, provider, response }: AttemptView) =>
+  `attempt ${attempt}: ${status} for ${people(recipients.length)} by ${provider}: ${response}`;
+
+/** The steps of a message's life in words; what an attempt brought is told by the attempt. */
+export function timelineOf(entries: AuditEntry[], attempts: AttemptView[]): TimelineEntry[] {
+  const bySeq = new Map(attempts.map((attempt) => [attempt.seq, told(attempt)]));
+  return entries.map(({ seq, type, time }) => {
+    return { seq, type, time, text: bySeq.get(seq) ?? WORDS[type] ?? type };
+  });
+}
