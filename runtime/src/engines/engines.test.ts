@@ -179,6 +179,16 @@ test("when one engine cannot start the other is stopped and the folder is free a
   await publish(engines.natsUrl);
 });
 
+test("a server that does not start is an EngineError with its own last words", async () => {
+  await using folder = await temporaryFolder();
+  const natsServerBin = join(folder.path, "broken");
+  await writeFile(natsServerBin, "#!/bin/sh\necho no luck; exit 3\n", { mode: 0o755 });
+  const options = { natsServerBin, databaseUrl: "postgres://b" };
+  const error: unknown = await start(folder.path, options).catch((cause: unknown) => cause);
+  expect(error).toBeInstanceOf(EngineError);
+  expect(error).toMatchObject({ message: "nats did not start (exit code 3): no luck" });
+});
+
 test("a cluster left half-made by a crash is made again", async () => {
   await using folder = await temporaryFolder();
   const halfMade = join(folder.path, "postgres", "pgdata.new");

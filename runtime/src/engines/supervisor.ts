@@ -33,7 +33,8 @@ export interface Supervisor {
 export async function supervise(engine: Supervised): Promise<Supervisor> {
   const stopped = new AbortController();
   let current = engine.spawn();
-  await ready(current, engine).catch((error: unknown) => {
+  await ready(current, engine).catch(async (error: unknown) => {
+    await current.stop();
     engine.output[Symbol.dispose]();
     throw error;
   });

@@ -45,3 +45,9 @@ test("a folder that does not exist counts as exited", async () => {
   const child = spawnGuarded({ command: "sleep", args: ["600"], cwd: "/no/such/folder", output });
   expect(await child.exited).toContain("ENOENT");
 });
+
+test.skipIf(process.getuid?.() === 0)("an account we cannot become counts as exited", async () => {
+  const account = { uid: 0, gid: 0 };
+  const child = spawnGuarded({ command: "true", args: [], cwd: "/", account, output });
+  expect(await child.exited).toContain("EPERM");
+});

@@ -6,11 +6,11 @@ import type { Account } from "./account.ts";
 import { GRACE_MS } from "./engine.ts";
 
 /**
- * The shell leaves a watchdog behind and becomes the engine, so that the child we see is the
- * engine itself, and no child of its own: a postmaster takes the death of a child it does not know
- * for a crash. The watchdog reads from a pipe only this process holds: a line means that the
- * engine has gone, end of file that the holder has, however it died. A parent-death signal
- * (prctl) is no substitute: it is tied to a thread and cleared by a change of uid.
+ * The shell leaves a watchdog behind and becomes the engine, so that our child is the engine
+ * itself. The watchdog is an orphan: a postmaster takes the death of a child it does not know for
+ * a crash. It reads from a pipe only this process holds: a line means that the engine has gone,
+ * end of file that the holder has, however it died. A parent-death signal (prctl) is no
+ * substitute: it is tied to a thread and cleared by a change of uid.
  */
 const SCRIPT = `
 signal=$1 ticks=$2; shift 2
@@ -57,24 +57,35 @@ export interface GuardedProcess {
  * Ctrl-C at the terminal reaches only us. A program that cannot be started counts as exited.
  */
 export function spawnGuarded(options: GuardedOptions): GuardedProcess {
-  const { command, args, cwd, account, input, output } = options;
   const { stopSignal = "SIGINT", graceMs = GRACE_MS } = options;
+  try {
+    return guard(spawnShell(options, stopSignal, graceMs), stopSignal, graceMs);
+  } catch (error) {
+    return { pid: 0, exited: Promise.resolve(String(error)), stop: async () => {} };
+  }
+}
+
+function spawnShell(options: GuardedOptions, signal: NodeJS.Signals, graceMs: number) {
+  const { command, args, cwd, account, input, output } = options;
   const ticks = String(Math.ceil(graceMs / 100));
-  const script = ["-c", SCRIPT, "watchdog", stopSignal.slice("SIG".length), ticks];
-  const child = spawn("/bin/sh", [...script, command, ...args], {
+  const script = ["-c", SCRIPT, "watchdog", signal.slice("SIG".length), ticks];
+  return spawn("/bin/sh", [...script, command, ...args], {
     ...account,
     cwd,
     env: ENGINE_ENV,
     detached: true,
     stdio: [input ?? "ignore", output, output, "pipe"],
   });
+}
+
+function guard(child: ChildProcess, signal: NodeJS.Signals, graceMs: number): GuardedProcess {
   const exited = exitOf(child);
   const leash = child.stdio[3];
   if (leash instanceof Socket) {
     leash.on("error", ignore);
     void exited.then(() => leash.end("gone\n"));
   }
-  return { pid: child.pid ?? 0, exited, stop: () => stop(child, exited, stopSignal, graceMs) };
+  return { pid: child.pid ?? 0, exited, stop: () => stop(child, exited, signal, graceMs) };
 }
 
 function exitOf(child: ChildProcess): Promise<string> {
