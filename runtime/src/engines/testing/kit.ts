@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { Client } from "pg";
 import type { QueryResult } from "pg";
 
@@ -53,7 +54,7 @@ export interface Holder extends AsyncDisposable {
 
 /** Runs `holder.ts`, as ourselves or as somebody else. */
 export async function startHolder(dataFolder: string, account?: Account): Promise<Holder> {
-  const program = join(import.meta.dirname, "holder.ts");
+  const program = fileURLToPath(new URL("./holder.ts", import.meta.url));
   const stdio = ["ignore", "pipe", "inherit"] as const;
   const child = spawn(process.execPath, [program, dataFolder], { ...account, stdio: [...stdio] });
   const exited = once(child, "exit");
