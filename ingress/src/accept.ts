@@ -1,0 +1,74 @@
+import type { BodyRef, MessageAccepted, MessageId, Slug } from "@waybill/schemas";
+import { reply, type Reply } from "./replies.ts";
+
+/** A mail transaction (RFC 5321 3.3) as far as it has come; recipients by what makes them one mailbox. */
+export type Transaction = {
+  messageId: MessageId;
+  traceId: string;
+  tenant: Slug;
+  credential?: string;
+  from: string;
+  utf8: boolean;
+  recipients: Map<string, string>;
+};
+
+/** Who handed the message in, and over what. */
+export type Client = { address: string; helo: string; tls: boolean };
+
+/** A message of which everything is kept but the event that says so. */
+export type Kept = {
+  transaction: Transaction;
+  client: Client;
+  header: MessageAccepted["header"];
+  body: BodyRef;
+  /** ISO 8601. */
+  time: string;
+};
+
+/** What an address command says that is not its grammar. */
+type Said = { ascii: boolean; utf8: boolean; parameters: readonly string[] };
+
+const PARAMETERS = { mail: ["SIZE", "BODY", "SMTPUTF8", "AUTH"], rcpt: [] as string[] };
+
+/** Why an address or its parameters cannot be taken, if they cannot (RFC 5321 4.1.1.11, RFC 6531 3.4). */
+export function checkAddress(verb: "mail" | "rcpt", said: Said): Reply | undefined {
+  const parameter = said.parameters.find((name) => !PARAMETERS[verb].includes(name));
+  if (parameter !== undefined) return reply("unknownParameter", { parameter });
+  return said.ascii || said.utf8 ? undefined : reply("needsSmtpUtf8");
+}
+
+/** Adds a recipient once, unless the transaction has as many as it may (RFC 5321 4.5.3.1.10). */
+export function addRecipient(
+  { recipients }: Transaction,
+  [key, address]: readonly [string, string],
+  max: number,
+): Reply | undefined {
+  if (recipients.has(key)) return undefined;
+  if (recipients.size >= max) return reply("tooManyRecipients", { max });
+  recipients.set(key, address);
+  return undefined;
+}
+
+/** The fact that a message was accepted, which is also its first work item. */
+export function accept({ transaction, client, header, body, time }: Kept): MessageAccepted {
+  const { messageId, traceId, tenant, credential, from, utf8, recipients } = transaction;
+  return {
+    type: "accepted",
+    messageId,
+    tenant,
+    time,
+    traceId,
+    attempt: 1,
+    rung: 0,
+    envelope: { from, recipients: [...recipients.values()], utf8 },
+    body,
+    submission: {
+      protocol: "smtp",
+      address: client.address,
+      helo: client.helo,
+      tls: client.tls,
+      ...(credential === undefined ? {} : { credential }),
+    },
+    header,
+  };
+}

@@ -1,0 +1,123 @@
+import type { Server, Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import type { Connection } from "./connection.ts";
+import type { Door } from "./door.ts";
+import { listen, portOf } from "./listener.ts";
+import { reply, words, type Reply } from "./replies.ts";
+import { makeSmtp, type Smtp } from "./smtp.ts";
+import { MIN_VERSION, type Certificate } from "./tls.ts";
+
+/** Ports to listen on; 0 is any free one, undefined none. */
+export type Ports = { smtp: number | undefined; smtps: number | undefined };
+
+/** Milliseconds: for a TLS handshake; for transactions at a drain; for clients to close after a 421. */
+const PATIENCE = { handshake: 30_000, transaction: 8000, goodbye: 1000, look: 20 };
+
+/** The address of a socket's other end; one that is gone already has none. */
+const remoteAddress = (socket: Socket): string => socket.remoteAddress ?? "";
+
+type Entrance = Smtp & { enter(socket: Socket, address: string): void };
+
+/** The submission ports: sockets in, sessions of smtp-server behind them. */
+export class SubmissionServer {
+  readonly #door: Door;
+  readonly #addressOf: (socket: Socket) => string;
+  readonly #listeners: Server[] = [];
+  readonly #entrances: Entrance[] = [];
+  readonly #sockets = new Set<Socket>();
+
+  /** @param addressOf the address a client is known by: of its socket, by default. */
+  constructor(door: Door, addressOf = remoteAddress) {
+    this.#door = door;
+    this.#addressOf = addressOf;
+  }
+
+  /** Listens with STARTTLS, if there is a certificate. @returns the port. @throws StartError */
+  listenSmtp(port: number, certificate: Certificate | undefined): Promise<number> {
+    const smtp = makeSmtp({ door: this.#door, implicitTls: false, certificate });
+    return this.#listen({ port, variable: "WAYBILL_SMTP_PORT" }, { ...smtp, enter: smtp.open });
+  }
+
+  /** Listens with TLS from the first byte (RFC 8314). @returns the port. @throws StartError */
+  listenSmtps(port: number, certificate: Certificate): Promise<number> {
+    const smtp = makeSmtp({ door: this.#door, implicitTls: true, certificate });
+    const options = {
+      ...certificate,
+      minVersion: MIN_VERSION,
+      handshakeTimeout: PATIENCE.handshake,
+    };
+    const tls = createTlsServer(options, (socket) => smtp.open(socket, this.#addressOf(socket)));
+    tls.on("tlsClientError", (error) =>
+      this.#door.log.debug({ err: error }, "TLS handshake failed"),
+    );
+    const renew = (next: Certificate): void => {
+      smtp.renew(next);
+      tls.setSecureContext({ ...options, ...next });
+    };
+    const enter = (socket: Socket): unknown => tls.emit("connection", socket);
+    return this.#listen({ port, variable: "WAYBILL_SMTPS_PORT" }, { ...smtp, renew, enter });
+  }
+
+  /** Takes another certificate for the handshakes to come. */
+  renew(certificate: Certificate): void {
+    for (const entrance of this.#entrances) entrance.renew(certificate);
+  }
+
+  async #listen(place: { port: number; variable: string }, entrance: Entrance): Promise<number> {
+    const host = this.#door.config.WAYBILL_HOST;
+    const speaksFirst = place.variable === "WAYBILL_SMTP_PORT";
+    const server = await listen({ host, ...place }, (socket) => {
+      this.#take(socket, entrance, speaksFirst);
+    });
+    this.#listeners.push(server);
+    this.#entrances.push(entrance);
+    return portOf(server);
+  }
+
+  #take(socket: Socket, entrance: Entrance, speaksFirst: boolean): void {
+    const address = this.#addressOf(socket);
+    const refusal = this.#door.limits.enter(address);
+    if (refusal !== undefined) return this.#turnAway(socket, refusal, speaksFirst);
+    this.#sockets.add(socket);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      this.#door.limits.leave(address);
+    });
+    entrance.enter(socket, address);
+  }
+
+  /** Before a TLS handshake nothing can be said that the client would read. */
+  #turnAway(socket: Socket, refusal: Reply, speaksFirst: boolean): void {
+    const client = this.#addressOf(socket);
+    this.#door.log.info({ client, code: refusal.code, reply: words(refusal) }, "refused");
+    socket.on("error", () => undefined);
+    if (!speaksFirst) return void socket.destroy();
+    socket.end(`${refusal.code} ${words(refusal)}\r\n`);
+    socket.resume();
+    setTimeout(() => socket.destroy(), PATIENCE.goodbye).unref();
+  }
+
+  /**
+   * Stops listening, tells idle clients to go (421), lets open transactions end for up to 8 s, and
+   * resolves when all is closed.
+   */
+  async drain(): Promise<void> {
+    this.#door.draining = true;
+    for (const listener of this.#listeners) listener.close();
+    await this.#until(PATIENCE.transaction, (connection) => !connection.inTransaction);
+    await this.#until(PATIENCE.goodbye, () => true);
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Hangs up those that may go until none is left, or the time is over. */
+  async #until(ms: number, mayGo: (connection: Connection) => boolean): Promise<void> {
+    for (let left = ms; left > 0 && this.#sockets.size > 0; left -= PATIENCE.look) {
+      for (const one of this.#connections()) if (mayGo(one)) one.hangUp(reply("shuttingDown"));
+      await new Promise((resolve) => setTimeout(resolve, PATIENCE.look));
+    }
+  }
+
+  #connections(): Connection[] {
+    return this.#entrances.flatMap(({ connections }) => [...connections]);
+  }
+}

@@ -1,0 +1,115 @@
+import type { Readable } from "node:stream";
+import { newMessageId, newTraceId } from "@waybill/runtime";
+import type {
+  SMTPServerAddress,
+  SMTPServerAuthentication,
+  SMTPServerSession,
+} from "smtp-server/lib/types.js";
+import { addRecipient, checkAddress, type Transaction } from "./accept.ts";
+import { isAscii, mailboxKey } from "./address.ts";
+import { authenticate, isCurrent, type Login } from "./auth.ts";
+import type { Door } from "./door.ts";
+import { reply, type Reply } from "./replies.ts";
+import { takeMessage, type SmtpClient } from "./take-message.ts";
+
+/** Failed AUTH commands after which a connection is closed. */
+const MAX_FAILURES = 5;
+
+/** The client's side of a connection, as smtp-server knows it. */
+type Wire = SMTPServerSession;
+
+/** The verbs of one SMTP connection. Each gives the reply that refuses, or undefined to go on. */
+export class Session {
+  readonly #door: Door;
+  #failures = 0;
+  #transaction: Transaction | undefined;
+
+  constructor(door: Door) {
+    this.#door = door;
+  }
+
+  /** The message in hand, or the last one, for the log. */
+  get subject(): { messageId?: string; tenant?: string; traceId?: string } {
+    if (this.#transaction === undefined) return {};
+    const { messageId, tenant, traceId } = this.#transaction;
+    return { messageId, tenant, traceId };
+  }
+
+  /** AUTH: a login, or the same refusal whatever was wrong. */
+  auth(auth: SMTPServerAuthentication): Login | Reply {
+    const login = authenticate(this.#door, auth);
+    if (login !== undefined) return login;
+    this.#failures += 1;
+    return reply(this.#failures < MAX_FAILURES ? "authenticationFailed" : "tooManyFailures");
+  }
+
+  /** MAIL: begins a transaction. */
+  mail({ address, args }: SMTPServerAddress, wire: Wire): Reply | undefined {
+    const utf8 = wire.envelope.smtpUtf8 === true;
+    const owner = this.#owner(wire);
+    if ("code" in owner) return owner;
+    const parameters = Object.keys(args || {});
+    const refusal =
+      checkAddress("mail", { ascii: isAscii(address), utf8, parameters }) ?? this.#busy(wire);
+    if (refusal !== undefined) return refusal;
+    const ids = { messageId: newMessageId(), traceId: newTraceId() };
+    this.#transaction = { ...ids, ...owner, from: address, utf8, recipients: new Map() };
+    return undefined;
+  }
+
+  /** Whose message it will be: asked at every MAIL, so that a removed credential ends at once. */
+  #owner(wire: Wire): Pick<Transaction, "tenant" | "credential"> | Reply {
+    const { directory, networks } = this.#door;
+    const login = wire.user as Login | false | undefined;
+    if (login) {
+      if (!isCurrent(directory, login)) return reply("authenticationFailed");
+      return { tenant: login.tenant, credential: login.credential.id };
+    }
+    const tenant = networks(wire.remoteAddress);
+    if (tenant === undefined) return reply("authenticationRequired");
+    return directory.tenant(tenant) === undefined ? reply("tenantUnknown") : { tenant };
+  }
+
+  #busy(wire: Wire): Reply | undefined {
+    const { config, draining, limits } = this.#door;
+    if (draining) return reply("shuttingDown");
+    const max = config.WAYBILL_SMTP_MAX_MESSAGES_PER_CONNECTION;
+    if (wire.transaction > max) return reply("connectionSpent", { max });
+    return limits.message(wire.remoteAddress, Date.now());
+  }
+
+  /** RCPT: adds a recipient. */
+  rcpt({ address, args }: SMTPServerAddress): Reply | undefined {
+    const transaction = this.#inHand();
+    const said = {
+      ascii: isAscii(address),
+      utf8: transaction.utf8,
+      parameters: Object.keys(args || {}),
+    };
+    return (
+      checkAddress("rcpt", said) ??
+      addRecipient(
+        transaction,
+        [mailboxKey(address), address],
+        this.#door.config.WAYBILL_SMTP_MAX_RECIPIENTS,
+      )
+    );
+  }
+
+  /** DATA: takes the message in; the reply is the one to its final dot. */
+  data(stream: Readable, wire: Wire): Promise<Reply> {
+    return takeMessage(this.#door, stream, { transaction: this.#inHand(), client: clientOf(wire) });
+  }
+
+  #inHand(): Transaction {
+    if (this.#transaction === undefined) throw new Error("no MAIL before");
+    return this.#transaction;
+  }
+}
+
+const clientOf = (wire: Wire): SmtpClient => ({
+  address: wire.remoteAddress,
+  helo: wire.hostNameAppearsAs,
+  tls: wire.secure,
+  esmtp: wire.openingCommand === "EHLO",
+});

@@ -1,0 +1,74 @@
+import type { Readable } from "node:stream";
+import { accept, type Client, type Transaction } from "./accept.ts";
+import type { Door } from "./door.ts";
+import { readableField, traceIdOf } from "./fields.ts";
+import { rewriteHeader } from "./header.ts";
+import { joined, openMessage, type IncomingMessage, type MessageLimits } from "./message.ts";
+import { receivedField } from "./received.ts";
+import { Refused, reply, type Reply } from "./replies.ts";
+
+/** The client of a transaction, with what only the trace line tells of it. */
+export type SmtpClient = Client & { esmtp: boolean };
+
+type Handover = { transaction: Transaction; client: SmtpClient };
+
+/**
+ * Takes in the message that follows DATA: keeps its bytes, then the event, and only then says 250.
+ * A message that is refused is read to its end, so that the connection can go on. Whatever nobody
+ * foresaw is temporary (451), and its cause is in the log.
+ */
+export async function takeMessage(door: Door, stream: Readable, from: Handover): Promise<Reply> {
+  const { messageId, tenant } = from.transaction;
+  try {
+    const message = await openMessage(stream, limitsOf(door));
+    from.transaction.traceId = traceIdOf(message.fields) ?? from.transaction.traceId;
+    await keep(door, message, from);
+    return reply("queued", { messageId });
+  } catch (error) {
+    stream.resume();
+    if (error instanceof Refused) return error.reply;
+    const left = stream.destroyed && !stream.readableEnded;
+    if (left) door.log.info({ messageId, tenant }, "client left within a message");
+    else door.log.error({ err: error, messageId, tenant }, "message not kept");
+    return reply("unavailable");
+  }
+}
+
+const limitsOf = ({ config }: Door): MessageLimits => ({
+  size: config.WAYBILL_SMTP_MAX_SIZE,
+  header: config.WAYBILL_SMTP_MAX_HEADER,
+  line: config.WAYBILL_SMTP_MAX_LINE,
+});
+
+async function keep(door: Door, { fields, body }: IncomingMessage, from: Handover): Promise<void> {
+  const { messageId, tenant, traceId } = from.transaction;
+  const date = new Date();
+  const kept = await door.bodies.write(
+    { tenant, messageId },
+    joined(headerOf(door, fields, from, date), body),
+  );
+  const { transaction, client } = from;
+  const header = headerFacts(fields, `<${messageId}@${door.config.WAYBILL_HOSTNAME}>`);
+  const time = date.toISOString();
+  await door.events.append(accept({ transaction, client, header, body: kept, time }));
+  door.log.debug({ messageId, tenant, traceId, size: kept.size }, "accepted");
+}
+
+function headerOf(
+  { config }: Door,
+  fields: IncomingMessage["fields"],
+  { transaction, client }: Handover,
+  date: Date,
+): Buffer {
+  const { messageId, utf8, credential } = transaction;
+  const stamp = { hostname: config.WAYBILL_HOSTNAME, messageId, date };
+  const authenticated = credential !== undefined;
+  const received = receivedField({ ...stamp, ...client, utf8, authenticated });
+  return rewriteHeader(fields, { ...stamp, received });
+}
+
+const headerFacts = (fields: IncomingMessage["fields"], ownMessageId: string) => ({
+  from: readableField(fields, "from"),
+  subject: readableField(fields, "subject"),
+  messageId: readableField(fields, "message-id") || ownMessageId,
+});
