@@ -20,7 +20,10 @@ export interface BodyStore {
    * An error of the source is passed on, and what was kept of it is never referred to.
    * @throws LogUnavailable when the store does not take it in time.
    */
-  write(owner: { tenant: string; messageId: string }, source: AsyncIterable<Uint8Array>): Promise<BodyRef>;
+  write(
+    owner: { tenant: string; messageId: string },
+    source: AsyncIterable<Uint8Array>,
+  ): Promise<BodyRef>;
   /**
    * The bytes, in order, read as they are needed. The stream fails before its end, never after,
    * with BodyDamaged when a chunk is missing or the whole does not have the size and hash promised.
@@ -29,13 +32,13 @@ export interface BodyStore {
 }
 
 /** Octets of a chunk: below the default payload limit of a NATS server (1 MiB). */
-const CHUNK = 512 * 1024;
+const CHUNK = 256 * 1024;
 
 async function* inChunks(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let parts: Uint8Array[] = [];
   let held = 0;
   for await (const part of source) {
-    for (let from = 0; from < part.length; ) {
+    for (let from = 0; from < part.length;) {
       const slice = part.subarray(from, from + CHUNK - held);
       parts.push(slice);
       held += slice.length;
@@ -49,7 +52,10 @@ async function* inChunks(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buff
   if (held > 0) yield Buffer.concat(parts, held);
 }
 
-async function* checked(chunks: AsyncIterable<Uint8Array>, ref: BodyRef): AsyncGenerator<Uint8Array> {
+async function* checked(
+  chunks: AsyncIterable<Uint8Array>,
+  ref: BodyRef,
+): AsyncGenerator<Uint8Array> {
   const hash = createHash("sha256");
   let size = 0;
   let last: Uint8Array | undefined;

@@ -14,7 +14,8 @@ export const ALL_STAGES: readonly StageName[] = ["ingress", "actors", "projectio
 
 function parse(name: SettingName, text: string | undefined): unknown {
   const { schema, ...rest } = SETTINGS[name];
-  const given = text === undefined || text === "" ? ("fallback" in rest ? rest.fallback : undefined) : text;
+  const given =
+    text === undefined || text === "" ? ("fallback" in rest ? rest.fallback : undefined) : text;
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   const rule = result.error.issues[0]?.message ?? "not valid";
@@ -27,7 +28,9 @@ function parse(name: SettingName, text: string | undefined): unknown {
  */
 export function readConfig(env: Record<string, string | undefined>): Config {
   const names = Object.keys(SETTINGS) as SettingName[];
-  const settings = Object.fromEntries(names.map((name) => [name, parse(name, env[name])])) as Settings;
+  const settings = Object.fromEntries(
+    names.map((name) => [name, parse(name, env[name])]),
+  ) as Settings;
   return {
     ...settings,
     WAYBILL_DATA: resolve(settings.WAYBILL_DATA),
@@ -37,4 +40,3 @@ export function readConfig(env: Record<string, string | undefined>): Config {
 
 /** The configuration of this process. */
 export const configFromEnvironment = (): Config => readConfig(process.env);
-

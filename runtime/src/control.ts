@@ -19,7 +19,11 @@ const CONFLICTS = new Set([10071, 10164]);
  * @param expected sequence of the entity's last fact, 0 when there must be none.
  * @returns its stream sequence. @throws ControlConflict | LogUnavailable
  */
-export async function putEntity({ js }: Nats, fact: ControlFact, expected?: number): Promise<number> {
+export async function putEntity(
+  { js }: Nats,
+  fact: ControlFact,
+  expected?: number,
+): Promise<number> {
   const subject = controlSubject(fact.tenant, fact.kind, encodeToken(fact.id));
   const expect =
     expected === undefined
@@ -28,7 +32,8 @@ export async function putEntity({ js }: Nats, fact: ControlFact, expected?: numb
   try {
     return (await js.publish(subject, JSON.stringify(fact), expect)).seq;
   } catch (error) {
-    if (error instanceof JetStreamApiError && CONFLICTS.has(error.code)) throw new ControlConflict(fact);
+    if (error instanceof JetStreamApiError && CONFLICTS.has(error.code))
+      throw new ControlConflict(fact);
     throw new LogUnavailable(error);
   }
 }

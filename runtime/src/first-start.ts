@@ -31,15 +31,33 @@ function makeCredentials(): Pick<FirstCredentials, "smtp" | "api" | "admin"> {
 function demoEntities(kept: FirstCredentials, secrets: Secrets): Owned[] {
   const own = (entity: Entity) => ({ tenant: DEMO, entity });
   return [
-    own({ kind: "credential", id: DEMO, username: kept.smtp.username, hash: secrets.hash(kept.smtp.password) }),
+    own({
+      kind: "credential",
+      id: DEMO,
+      username: kept.smtp.username,
+      hash: secrets.hash(kept.smtp.password),
+    }),
     own({ kind: "apikey", id: KEY_ID, name: "first key", hash: secrets.hash(kept.api.key) }),
     own({ kind: "provider", type: "sandbox", id: "sandbox", name: "Sandbox", concurrency: 20 }),
     own({ kind: "route", id: "sandbox", position: 0, provider: "sandbox", lastResort: true }),
     {
       tenant: PLATFORM,
-      entity: { kind: "user", id: "admin", email: kept.admin.email, role: "admin", passwordHash: hashPassword(kept.admin.password) },
+      entity: {
+        kind: "user",
+        id: "admin",
+        email: kept.admin.email,
+        role: "admin",
+        passwordHash: hashPassword(kept.admin.password),
+      },
     },
-    own({ kind: "tenant", id: DEMO, name: "Demo", concurrency: 20, retryLadder: [...DEFAULT_LADDER], onAmbiguous: "retry" }),
+    own({
+      kind: "tenant",
+      id: DEMO,
+      name: "Demo",
+      concurrency: 20,
+      retryLadder: [...DEFAULT_LADDER],
+      onAmbiguous: "retry",
+    }),
   ];
 }
 
@@ -73,7 +91,10 @@ function keep(file: string, credentials: FirstCredentials): void {
 function places(config: Config): { smtp: { host: string; port: number }; api: { url: string } } {
   const host = ["0.0.0.0", "::"].includes(config.WAYBILL_HOST) ? "127.0.0.1" : config.WAYBILL_HOST;
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${config.WAYBILL_API_PORT}`;
-  return { smtp: { host, port: config.WAYBILL_SMTP_PORT || config.WAYBILL_SMTPS_PORT }, api: { url } };
+  return {
+    smtp: { host, port: config.WAYBILL_SMTP_PORT || config.WAYBILL_SMTPS_PORT },
+    api: { url },
+  };
 }
 
 /**
@@ -88,11 +109,18 @@ export async function firstStart(nats: Nats, config: Config, secrets: Secrets): 
   const file = join(config.WAYBILL_DATA, "credentials.json");
   mkdirSync(config.WAYBILL_DATA, { recursive: true });
   const done = await exists(nats, DEMO);
-  const found = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as FirstCredentials) : undefined;
+  const found = existsSync(file)
+    ? (JSON.parse(readFileSync(file, "utf8")) as FirstCredentials)
+    : undefined;
   if (done && found === undefined) return;
   const { smtp, api, admin } = found ?? makeCredentials();
   const at = places(config);
-  const credentials = { tenant: DEMO, smtp: { ...smtp, ...at.smtp }, api: { ...api, ...at.api }, admin };
+  const credentials = {
+    tenant: DEMO,
+    smtp: { ...smtp, ...at.smtp },
+    api: { ...api, ...at.api },
+    admin,
+  };
   keep(file, credentials);
   if (done) return;
   const [first, ...rest] = demoEntities(credentials, secrets);

@@ -41,7 +41,12 @@ export class KnownFacts {
     const start = Math.max(since, this.#through) + 1;
     const last = (await this.#nats.jsm.streams.info(STREAMS.mail)).state.last_seq;
     const filters = [this.#filter];
-    for await (const one of replay(this.#nats, { stream: STREAMS.mail, filters, from: start, through: last })) {
+    for await (const one of replay(this.#nats, {
+      stream: STREAMS.mail,
+      filters,
+      from: start,
+      through: last,
+    })) {
       this.#add(one.json<FactEvent>());
     }
     this.#from = Math.min(this.#from, since);

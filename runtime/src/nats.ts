@@ -1,10 +1,20 @@
-import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from "@nats-io/jetstream";
+import {
+  jetstream,
+  jetstreamManager,
+  type JetStreamClient,
+  type JetStreamManager,
+} from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { StartError } from "./start-error.ts";
 import type { Logger } from "./logger.ts";
 
 /** A connection to NATS that comes back by itself, for as long as the process lives. */
-export type Nats = { nc: NatsConnection; js: JetStreamClient; jsm: JetStreamManager; close(): Promise<void> };
+export type Nats = {
+  nc: NatsConnection;
+  js: JetStreamClient;
+  jsm: JetStreamManager;
+  close(): Promise<void>;
+};
 
 /** Milliseconds one JetStream request may take before it is asked again. */
 export const REQUEST_TIMEOUT = 2000;
@@ -14,7 +24,11 @@ function credentialsOf(url: string): { servers: string[]; user?: string; pass?: 
   const first = parsed[0];
   const servers = parsed.map((one) => `${one.hostname}:${one.port || 4222}`);
   if (first === undefined || first.username === "") return { servers };
-  return { servers, user: decodeURIComponent(first.username), pass: decodeURIComponent(first.password) };
+  return {
+    servers,
+    user: decodeURIComponent(first.username),
+    pass: decodeURIComponent(first.password),
+  };
 }
 
 /**

@@ -1,4 +1,13 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  scryptSync,
+  timingSafeEqual,
+} from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -27,7 +36,8 @@ function sealWith(key: Buffer, keyId: string, plain: string): string {
 
 function openWith(key: Buffer, keyId: string, sealed: string): string {
   const [version, id, nonce = "", text = ""] = sealed.split(".");
-  if (version !== "v1" || id !== keyId) throw new Error("a secret was sealed under another master key");
+  if (version !== "v1" || id !== keyId)
+    throw new Error("a secret was sealed under another master key");
   const bytes = Buffer.from(text, "base64url");
   const decipher = createDecipheriv("aes-256-gcm", key, Buffer.from(nonce, "base64url"));
   decipher.setAuthTag(bytes.subarray(-16));
@@ -36,14 +46,16 @@ function openWith(key: Buffer, keyId: string, sealed: string): string {
 
 /** Everything that is derived from one master key. */
 export function makeSecrets(master: string): Secrets {
-  const derived = (purpose: string) => Buffer.from(hkdfSync("sha256", master, "waybill", purpose, 32));
+  const derived = (purpose: string) =>
+    Buffer.from(hkdfSync("sha256", master, "waybill", purpose, 32));
   const [sealing, hashing] = [derived("seal"), derived("hash")];
   const keyId = createHash("sha256").update(sealing).digest("hex").slice(0, 8);
   const hash = (secret: string) => createHmac("sha256", hashing).update(secret).digest("hex");
   return {
     hash,
     matches: (secret, stored) =>
-      timingSafeEqual(Buffer.from(hash(secret)), Buffer.from(stored ?? NEVER)) && stored !== undefined,
+      timingSafeEqual(Buffer.from(hash(secret)), Buffer.from(stored ?? NEVER)) &&
+      stored !== undefined,
     seal: (plain) => sealWith(sealing, keyId, plain),
     open: (sealed) => openWith(sealing, keyId, sealed),
     derive: (purpose) => derived(`password:${purpose}`).toString("base64url"),

@@ -4,7 +4,12 @@ const port = z.coerce.number().int().min(0).max(65535);
 const count = z.coerce.number().int().min(1);
 const seconds = z.coerce.number().min(1).max(86400);
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
-const list = z.string().transform((text) => text.split(",").map((part) => part.trim()).filter(Boolean));
+const list = z.string().transform((text) =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
 const STAGES = ["ingress", "actors", "projections", "api"] as const;
 const stages = list.pipe(z.array(z.enum(STAGES)).min(1));
 
@@ -12,7 +17,11 @@ const stages = list.pipe(z.array(z.enum(STAGES)).min(1));
 export type StageName = (typeof STAGES)[number];
 
 type Setting = { schema: z.ZodType; fallback?: string; meaning: string };
-const setting = <S extends z.ZodType>(schema: S, fallback: string | undefined, meaning: string) => ({
+const setting = <S extends z.ZodType>(
+  schema: S,
+  fallback: string | undefined,
+  meaning: string,
+) => ({
   schema,
   ...(fallback === undefined ? {} : { fallback }),
   meaning,
@@ -20,35 +29,114 @@ const setting = <S extends z.ZodType>(schema: S, fallback: string | undefined, m
 
 /** Every environment variable the relay reads, with its default and its meaning. */
 export const SETTINGS = {
-  WAYBILL_DATA: setting(z.string().min(1), "./data", "folder of everything the embedded parts keep"),
+  WAYBILL_DATA: setting(
+    z.string().min(1),
+    "./data",
+    "folder of everything the embedded parts keep",
+  ),
   WAYBILL_HOST: setting(z.string().min(1), "127.0.0.1", "listen address of SMTP and API"),
-  WAYBILL_HOSTNAME: setting(z.string().regex(/^[A-Za-z0-9.-]+$/).optional(), undefined, "name in the SMTP greeting and in Received (the machine's by default)"),
+  WAYBILL_HOSTNAME: setting(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9.-]+$/)
+      .optional(),
+    undefined,
+    "name in the SMTP greeting and in Received (the machine's by default)",
+  ),
   WAYBILL_SMTP_PORT: setting(port, "2525", "submission with STARTTLS; 0 turns it off"),
   WAYBILL_SMTPS_PORT: setting(port, "2465", "submission with implicit TLS; 0 turns it off"),
   WAYBILL_API_PORT: setting(port, "8080", "API and health"),
-  WAYBILL_TLS: setting(flag, "true", "false: no TLS on the SMTP ports, for use behind a balancer that ends it"),
-  WAYBILL_TLS_CERT: setting(z.string().optional(), undefined, "certificate chain, PEM file (self-signed and kept in the data folder by default)"),
+  WAYBILL_TLS: setting(
+    flag,
+    "true",
+    "false: no TLS on the SMTP ports, for use behind a balancer that ends it",
+  ),
+  WAYBILL_TLS_CERT: setting(
+    z.string().optional(),
+    undefined,
+    "certificate chain, PEM file (self-signed and kept in the data folder by default)",
+  ),
   WAYBILL_TLS_KEY: setting(z.string().optional(), undefined, "private key, PEM file"),
-  WAYBILL_TRUSTED_NETWORKS: setting(list, "", "`cidr=tenant,...`: clients that may submit without AUTH"),
-  WAYBILL_RELAY_URL: setting(z.string().optional(), undefined, "system-wide SMTP provider, `smtp[s]://user:password@host:port`"),
+  WAYBILL_TRUSTED_NETWORKS: setting(
+    list,
+    "",
+    "`cidr=tenant,...`: clients that may submit without AUTH",
+  ),
+  WAYBILL_RELAY_URL: setting(
+    z.string().optional(),
+    undefined,
+    "system-wide SMTP provider, `smtp[s]://user:password@host:port`",
+  ),
   WAYBILL_RELAY_CONCURRENCY: setting(count, "20", "connections to that provider"),
-  WAYBILL_SECRET: setting(z.string().min(32).optional(), undefined, "master key of secrets and hashes, 32 characters or more (generated into the data folder)"),
-  WAYBILL_STAGES: setting(stages.optional(), undefined, "stages this process runs: `ingress,actors,projections,api` (all, one process each, by default)"),
-  WAYBILL_LANES: setting(z.coerce.number().int().min(1).max(1024), "16", "delivery lanes; the same in every process, for the life of the log"),
-  WAYBILL_LOG_LEVEL: setting(z.enum(["trace", "debug", "info", "warn", "error"]), "info", "least level of log lines"),
-  NATS_URL: setting(z.string().optional(), undefined, "external NATS with JetStream, `nats://user:password@host:port,...` (embedded by default)"),
-  DATABASE_URL: setting(z.string().optional(), undefined, "external PostgreSQL 18, `postgres://user:password@host:port/database` (embedded by default)"),
-  NATS_SERVER_BIN: setting(z.string().optional(), undefined, "path of the nats-server program to embed"),
+  WAYBILL_SECRET: setting(
+    z.string().min(32).optional(),
+    undefined,
+    "master key of secrets and hashes, 32 characters or more (generated into the data folder)",
+  ),
+  WAYBILL_STAGES: setting(
+    stages.optional(),
+    undefined,
+    "stages this process runs: `ingress,actors,projections,api` (all, one process each, by default)",
+  ),
+  WAYBILL_LANES: setting(
+    z.coerce.number().int().min(1).max(1024),
+    "16",
+    "delivery lanes; the same in every process, for the life of the log",
+  ),
+  WAYBILL_LOG_LEVEL: setting(
+    z.enum(["trace", "debug", "info", "warn", "error"]),
+    "info",
+    "least level of log lines",
+  ),
+  NATS_URL: setting(
+    z.string().optional(),
+    undefined,
+    "external NATS with JetStream, `nats://user:password@host:port,...` (embedded by default)",
+  ),
+  DATABASE_URL: setting(
+    z.string().optional(),
+    undefined,
+    "external PostgreSQL 18, `postgres://user:password@host:port/database` (embedded by default)",
+  ),
+  NATS_SERVER_BIN: setting(
+    z.string().optional(),
+    undefined,
+    "path of the nats-server program to embed",
+  ),
   WAYBILL_SMTP_MAX_SIZE: setting(count, "26214400", "largest message, octets"),
   WAYBILL_SMTP_MAX_CONNECTIONS: setting(count, "1000", "SMTP connections at once"),
-  WAYBILL_SMTP_MAX_CONNECTIONS_PER_CLIENT: setting(count.optional(), undefined, "SMTP connections at once from one address (100; loopback has no limit unless this is set)"),
-  WAYBILL_SMTP_MAX_MESSAGES_PER_CLIENT: setting(count.optional(), undefined, "messages a minute from one address (10000; loopback has no limit unless this is set)"),
-  WAYBILL_SMTP_MAX_MESSAGES_PER_CONNECTION: setting(count, "100000", "messages over one connection"),
+  WAYBILL_SMTP_MAX_CONNECTIONS_PER_CLIENT: setting(
+    count.optional(),
+    undefined,
+    "SMTP connections at once from one address (100; loopback has no limit unless this is set)",
+  ),
+  WAYBILL_SMTP_MAX_MESSAGES_PER_CLIENT: setting(
+    count.optional(),
+    undefined,
+    "messages a minute from one address (10000; loopback has no limit unless this is set)",
+  ),
+  WAYBILL_SMTP_MAX_MESSAGES_PER_CONNECTION: setting(
+    count,
+    "100000",
+    "messages over one connection",
+  ),
   WAYBILL_SMTP_MAX_RECIPIENTS: setting(count, "1000", "recipients of one message"),
-  WAYBILL_SMTP_MAX_LINE: setting(count, "998", "longest line of a message, octets without CRLF (RFC 5322 2.1.1)"),
+  WAYBILL_SMTP_MAX_LINE: setting(
+    count,
+    "998",
+    "longest line of a message, octets without CRLF (RFC 5322 2.1.1)",
+  ),
   WAYBILL_SMTP_MAX_HEADER: setting(count, "262144", "largest header section, octets"),
-  WAYBILL_SMTP_IDLE_TIMEOUT: setting(seconds, "300", "seconds without a byte before a connection is closed (RFC 5321 4.5.3.2.7)"),
-  WAYBILL_SMTP_DATA_TIMEOUT: setting(seconds, "600", "seconds one message may take from DATA to its final dot"),
+  WAYBILL_SMTP_IDLE_TIMEOUT: setting(
+    seconds,
+    "300",
+    "seconds without a byte before a connection is closed (RFC 5321 4.5.3.2.7)",
+  ),
+  WAYBILL_SMTP_DATA_TIMEOUT: setting(
+    seconds,
+    "600",
+    "seconds one message may take from DATA to its final dot",
+  ),
   WAYBILL_SMTP_SESSION_TIMEOUT: setting(seconds, "86400", "seconds one connection may last"),
 } satisfies Record<string, Setting>;
 
