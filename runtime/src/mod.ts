@@ -21,14 +21,8 @@ export {
   type Tx,
   withTenant,
 } from "./postgres.ts";
-export {
-  type BatchWriter,
-  commitBatch,
-  readCheckpoint,
-  type Recorded,
-  runProjection,
-  type RunningProjection,
-} from "./projection.ts";
+export { type BatchWriter, commitBatch, readCheckpoint, type Recorded } from "./batch-writer.ts";
+export { runProjection, type RunningProjection } from "./projection.ts";
 export { replay, readOne, type ReplayOptions, type Stored } from "./replay.ts";
 export { hashPassword, loadSecrets, makeSecrets, randomToken, type Secrets } from "./secrets.ts";
 export { SETTINGS, type Settings, type StageName } from "./settings.ts";

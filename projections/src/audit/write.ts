@@ -1,0 +1,15 @@
+import type { Tx } from "@waybill/runtime";
+import type { AuditEntry } from "@waybill/schemas";
+
+const SQL = `
+INSERT INTO audit (seq, type, message_id, tenant, time)
+SELECT seq, type, "messageId", tenant, time
+FROM json_to_recordset($1) AS entry(seq int8, type text, "messageId" text, tenant text,
+  time timestamptz)
+ON CONFLICT DO NOTHING`;
+
+/** Writes lines of the audit index; one that is there already stays as it is. */
+export async function writeAudit(tx: Tx, entries: readonly AuditEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  await tx.query({ name: "write-audit", text: SQL, values: [JSON.stringify(entries)] });
+}

@@ -1,0 +1,153 @@
+import type {
+  DeadLettered,
+  FactEvent,
+  MailEvent,
+  MessageAccepted,
+  MessageRequeued,
+  MessageStatus,
+  MessageView,
+  Outcome,
+  RecipientView,
+} from "@waybill/schemas";
+
+type Attempted = Exclude<FactEvent, DeadLettered>;
+type Change = (recipient: RecipientView) => RecipientView;
+
+/**
+ * Folds an event into the view of its message. An event folded before (by sequence) changes
+ * nothing, and neither does one of a message whose `accepted` the log no longer holds. Recipients
+ * an event does not change stay the same objects. `delivered` is final for a recipient: outcomes
+ * of a late or doubled attempt never take it back; `dead` ends only by `requeued`, or because the
+ * message got there after all.
+ */
+export function evolve(
+  view: MessageView | undefined,
+  event: MailEvent,
+  seq: number,
+): MessageView | undefined {
+  if (view === undefined) return event.type === "accepted" ? accept(event, seq) : undefined;
+  if (seq <= view.lastSeq) return view;
+  const at = { ...view, lastSeq: seq };
+  switch (event.type) {
+    case "accepted":
+      return at;
+    case "due":
+      return { ...at, nextAttemptAt: null };
+    case "requeued":
+      return settle(at, event, requeue(event));
+    case "delivered":
+      return settle(at, event, attempt(event, "delivered"));
+    case "failed":
+    case "ambiguous":
+      return settle(at, event, attempt(event, "deferred"), event.retryAt);
+    case "deadlettered":
+      return settle(at, event, bury(event));
+  }
+}
+
+function accept(event: MessageAccepted, seq: number): MessageView {
+  const { envelope, header, body, submission, time } = event;
+  return {
+    id: event.messageId,
+    tenant: event.tenant,
+    status: "queued",
+    sender: envelope.from,
+    subject: header.subject,
+    headerFrom: header.from,
+    headerMessageId: header.messageId,
+    size: body.size,
+    attempts: 0,
+    acceptedAt: time,
+    updatedAt: time,
+    nextAttemptAt: null,
+    credential: submission.credential ?? null,
+    client: submission.address,
+    traceId: event.traceId,
+    acceptedSeq: seq,
+    lastSeq: seq,
+    recipients: envelope.recipients.map((address) => untried(address, time)),
+  };
+}
+
+const untried = (address: string, updatedAt: string): RecipientView => ({
+  address,
+  status: "queued",
+  attempts: 0,
+  response: null,
+  class: null,
+  reason: null,
+  provider: null,
+  updatedAt,
+});
+
+function requeue({ envelope, time }: MessageRequeued): Change {
+  const asked = new Set(envelope.recipients);
+  return (recipient) =>
+    isDead(recipient) && asked.has(recipient.address)
+      ? { ...recipient, status: "queued", reason: null, updatedAt: time }
+      : recipient;
+}
+
+function attempt(event: Attempted, status: "delivered" | "deferred"): Change {
+  const outcomes = new Map(event.outcomes.map((outcome) => [outcome.recipient, outcome]));
+  return (recipient) => {
+    const outcome = outcomes.get(recipient.address);
+    if (outcome === undefined || recipient.status === "delivered") return recipient;
+    if (status === "delivered")
+      return { ...answered(recipient, event, outcome), status, reason: null };
+    return { ...answered(recipient, event, outcome), status: isDead(recipient) ? "dead" : status };
+  };
+}
+
+const isDead = ({ status }: RecipientView): boolean => status === "dead";
+
+const answered = (recipient: RecipientView, event: Attempted, outcome: Outcome): RecipientView => ({
+  ...recipient,
+  attempts: recipient.attempts + 1,
+  response: outcome.response,
+  class: outcome.class,
+  provider: event.provider.id,
+  updatedAt: event.time,
+});
+
+function bury({ recipients, reason, detail, time }: DeadLettered): Change {
+  const given = new Set(recipients);
+  return (recipient) =>
+    given.has(recipient.address) && recipient.status !== "delivered"
+      ? {
+          ...recipient,
+          status: "dead",
+          reason,
+          response: recipient.response ?? detail,
+          updatedAt: time,
+        }
+      : recipient;
+}
+
+function settle(
+  view: MessageView,
+  event: MessageRequeued | FactEvent,
+  change: Change,
+  retryAt: string | null = view.nextAttemptAt,
+): MessageView {
+  const recipients = view.recipients.map(change);
+  const status = statusOf(recipients);
+  return {
+    ...view,
+    recipients,
+    status,
+    attempts: event.type === "requeued" ? view.attempts : Math.max(view.attempts, event.attempt),
+    nextAttemptAt: isOpen(status) ? retryAt : null,
+    updatedAt: event.time,
+  };
+}
+
+const isOpen = (status: string): boolean => status === "queued" || status === "deferred";
+
+function statusOf(recipients: readonly RecipientView[]): MessageStatus {
+  const found = new Set(recipients.map((recipient) => recipient.status));
+  if (found.has("deferred")) return "deferred";
+  if (found.has("queued")) return found.size === 1 ? "queued" : "deferred";
+  if (found.size === 1) return found.has("dead") ? "dead" : "delivered";
+  return "partial";
+}

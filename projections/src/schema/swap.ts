@@ -1,0 +1,50 @@
+import { type Pool, transaction, type Tx } from "@waybill/runtime";
+import { CHECKPOINT } from "../views.ts";
+
+const TABLES = ["messages", "recipients", "attempts", "audit"];
+
+/**
+ * Puts `views_next` in the place of `views`. The live checkpoint is moved out of the way first, so
+ * that a writer waits for us and then finds that it lost; `finish` folds what is left up to where
+ * the live views are. The old tables are dropped afterwards: dropping waits for their readers, and
+ * the waiting writer would wait for us.
+ * @returns whether both held the same; undefined when they are of different versions.
+ */
+export async function swap(
+  pool: Pool,
+  finish: (target: number) => Promise<void>,
+): Promise<boolean | undefined> {
+  const identical = await transaction(pool, async (tx) => {
+    const target = await holdLive(tx);
+    await finish(target);
+    const result = (await areOfOneVersion(tx)) ? await areIdentical(tx) : undefined;
+    await tx.query("ALTER SCHEMA views RENAME TO views_old");
+    await tx.query("ALTER SCHEMA views_next RENAME TO views");
+    return result;
+  });
+  await pool.query("DROP SCHEMA views_old CASCADE");
+  return identical;
+}
+
+async function holdLive(tx: Tx): Promise<number> {
+  const sql = "UPDATE views.checkpoint SET seq = -1 WHERE name = $1 RETURNING old.seq";
+  const { rows } = await tx.query<{ seq: string }>(sql, [CHECKPOINT]);
+  return Number(rows[0]?.seq ?? 0);
+}
+
+const yes = async (tx: Tx, condition: string): Promise<boolean> =>
+  (await tx.query<{ yes: boolean }>(`SELECT ${condition} AS yes`)).rows[0]?.yes ?? false;
+
+const versions = (schema: string) =>
+  `(SELECT array_agg(version ORDER BY version) FROM ${schema}.schema_version)`;
+
+const areOfOneVersion = (tx: Tx): Promise<boolean> =>
+  yes(tx, `${versions("views")} = ${versions("views_next")}`);
+
+async function areIdentical(tx: Tx): Promise<boolean> {
+  const same = TABLES.map(
+    (table) => `(SELECT count(*) FROM views.${table}) = (SELECT count(*) FROM views_next.${table})
+      AND NOT EXISTS (TABLE views.${table} EXCEPT ALL TABLE views_next.${table})`,
+  );
+  return yes(tx, same.join(" AND "));
+}

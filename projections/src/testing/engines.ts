@@ -1,0 +1,34 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  connectNats,
+  type Engine,
+  ensureStreams,
+  makeLogger,
+  type Nats,
+  startNatsServer,
+  startPostgres,
+} from "@waybill/runtime";
+
+export const quiet = makeLogger("error", "test");
+
+/** A NATS with the streams and a Postgres, both real, both come back when killed. */
+export type TestEngines = AsyncDisposable & { natsServer: Engine; postgres: Engine; nats: Nats };
+
+export async function startTestEngines(): Promise<TestEngines> {
+  const folder = await mkdtemp(join(tmpdir(), "waybill-projections-"));
+  const silent = makeLogger("silent", "test");
+  const [natsServer, postgres] = await Promise.all([
+    startNatsServer({ folder: join(folder, "nats"), log: silent }),
+    startPostgres({ folder: join(folder, "postgres"), log: silent }),
+  ]);
+  const nats = await connectNats(natsServer.url, "test", silent);
+  await ensureStreams(nats);
+  const close = async () => {
+    await nats.close();
+    await Promise.all([natsServer.stop(), postgres.stop()]);
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { natsServer, postgres, nats, [Symbol.asyncDispose]: close };
+}

@@ -1,0 +1,38 @@
+/**
+ * Groups a source into batches of what has arrived while the one before was in hand, `size` at
+ * most; nothing waits for a batch to fill. Reads ahead by two batches, so that a slow reader slows
+ * the source. Ends, or throws, when the source does; a reader that leaves early must end the source.
+ */
+export async function* inBatches<T>(source: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  const arrived: T[] = [];
+  let ended = false;
+  let news = Promise.withResolvers<void>();
+  let room = Promise.withResolvers<void>();
+  const pump = async (): Promise<void> => {
+    for await (const item of source) {
+      arrived.push(item);
+      news.resolve();
+      if (arrived.length < 2 * size) continue;
+      room = Promise.withResolvers();
+      await room.promise;
+    }
+  };
+  const pumped = pump().finally(() => {
+    ended = true;
+    news.resolve();
+  });
+  pumped.catch(() => undefined);
+  try {
+    for (;;) {
+      if (arrived.length === 0 && !ended) await news.promise;
+      news = Promise.withResolvers();
+      if (arrived.length === 0) break;
+      const batch = arrived.splice(0, size);
+      room.resolve();
+      yield batch;
+    }
+    await pumped;
+  } finally {
+    room.resolve();
+  }
+}
