@@ -1,4 +1,4 @@
-import { MessageId } from "@waybill/schemas";
+import { MessageId } from "@waybill/schemas/shapes";
 import type { Secrets } from "@waybill/runtime";
 import { Problem } from "./errors.ts";
 

@@ -1,4 +1,5 @@
-import type { Pool, StageContext } from "@waybill/runtime";
+import type { StageContext } from "@waybill/runtime";
+import type { Pool } from "@waybill/runtime/postgres";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { IncomingMessage, ServerResponse } from "node:http";

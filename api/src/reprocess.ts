@@ -1,6 +1,6 @@
 import type { Caller } from "./auth.ts";
 import type { Deps } from "./deps.ts";
-import { listDeadLetters } from "./queries/list-dead-letters.ts";
+import { deadLetterIds } from "./queries/list-dead-letters.ts";
 import { type Candidate, requeueCandidates } from "./queries/requeue-candidates.ts";
 import { appendAll, requeuedEvents } from "./requeue.ts";
 import {
@@ -21,7 +21,7 @@ async function select(
     return { ids: unique, found: await requeueCandidates(view, unique), more: false };
   }
   const range = { before: undefined, limit: MOST_REQUEUED };
-  const matching = (await listDeadLetters(view, filter, range)).map((letter) => letter.id);
+  const matching = await deadLetterIds(view, filter, range);
   const taken = matching.slice(0, MOST_REQUEUED);
   const more = matching.length > taken.length;
   return { ids: taken, found: await requeueCandidates(view, taken), more };

@@ -1,11 +1,5 @@
-import {
-  apiUrl,
-  openPool,
-  type RunningStage,
-  type Stage,
-  type StageContext,
-  StartError,
-} from "@waybill/runtime";
+import { type RunningStage, type Stage, type StageContext, StartError } from "@waybill/runtime";
+import { apiUrl, openPool } from "@waybill/runtime/postgres";
 import type { AddressInfo } from "node:net";
 import { buildApp } from "./app.ts";
 import type { App, Deps } from "./deps.ts";
@@ -16,6 +10,8 @@ const [STALL, PATIENCE] = [10_000, 30_000];
 const STATEMENT = 10_000;
 /** Milliseconds that requests in hand have to finish; a long export is resumed by its client. */
 const GRACE = 10_000;
+/** Milliseconds: a connection that kept alive while it was busy becomes idle in the end. */
+const SWEEP = 50;
 
 async function depsOf({ databaseUrl, ...context }: StageContext): Promise<Deps> {
   const { log, secrets } = context;
@@ -37,8 +33,10 @@ async function listen(app: App, host: string, port: number): Promise<number> {
 }
 
 async function drain(app: App, { pool }: Deps): Promise<void> {
+  const idle = setInterval(() => app.server.closeIdleConnections(), SWEEP);
   const force = setTimeout(() => app.server.closeAllConnections(), GRACE);
   await app.close();
+  clearInterval(idle);
   clearTimeout(force);
   await pool.end();
 }
@@ -58,4 +56,5 @@ export async function startApi(context: StageContext): Promise<RunningStage & { 
   }
 }
 
-export const stage: Stage = startApi;
+/** The API as a stage. */
+export const stage: Stage = (context) => startApi(context);

@@ -1,4 +1,4 @@
-import { type Tx, withTenant } from "@waybill/runtime";
+import { type Tx, withTenant } from "@waybill/runtime/postgres";
 import type { Deps } from "./deps.ts";
 
 /** A transaction in which row-level security shows one tenant's rows; each query names it again. */

@@ -1,4 +1,5 @@
-import { EVENT_TYPES, type EventType, MessageId } from "@waybill/schemas";
+import { EVENT_TYPES, type EventType } from "@waybill/schemas";
+import { MessageId } from "@waybill/schemas/shapes";
 import { z } from "zod";
 import { span } from "./query.ts";
 

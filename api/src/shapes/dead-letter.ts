@@ -1,4 +1,4 @@
-import { DeadReason, MessageId, MessageView, RecipientView } from "@waybill/schemas";
+import { DeadReason, MessageId, MessageView, RecipientView } from "@waybill/schemas/shapes";
 import { z } from "zod";
 import { named } from "./named.ts";
 import { pageSchema, paging, span, Text } from "./query.ts";

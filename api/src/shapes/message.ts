@@ -5,7 +5,7 @@ import {
   MessageView,
   RecipientView,
   Timestamp,
-} from "@waybill/schemas";
+} from "@waybill/schemas/shapes";
 import { z } from "zod";
 import { named } from "./named.ts";
 import { pageSchema, paging, span, Text } from "./query.ts";

@@ -1,4 +1,4 @@
-import { AttemptView, MailEvent, RecipientView } from "@waybill/schemas";
+import { AttemptView, MailEvent, RecipientView } from "@waybill/schemas/shapes";
 import { z } from "zod";
 
 /** Gives a schema its name in the OpenAPI document, beside what else is said of it. */

@@ -1,4 +1,4 @@
-import { MessageId, Timestamp } from "@waybill/schemas";
+import { MessageId, Timestamp } from "@waybill/schemas/shapes";
 import { z } from "zod";
 
 /** A text to look for; 320 is the longest address (RFC 3696, erratum 1690). */

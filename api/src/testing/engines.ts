@@ -1,17 +1,6 @@
-import {
-  API_ROLE,
-  apiPassword,
-  connectNats,
-  type Engine,
-  ensureStreams,
-  makeLogger,
-  makeSecrets,
-  type Nats,
-  openPool,
-  type Pool,
-  startNatsServer,
-  startPostgres,
-} from "@waybill/runtime";
+import { connectNats, ensureStreams, makeLogger, makeSecrets, type Nats } from "@waybill/runtime";
+import { API_ROLE, apiPassword, openPool, type Pool } from "@waybill/runtime/postgres";
+import { type Engine, startNatsServer, startPostgres } from "@waybill/runtime/engines";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,11 +1,5 @@
-import {
-  apiUrl,
-  Directory,
-  makeBodyStore,
-  makeLog,
-  openPool,
-  type StageContext,
-} from "@waybill/runtime";
+import { Directory, makeBodyStore, makeLog, type StageContext } from "@waybill/runtime";
+import { apiUrl, openPool } from "@waybill/runtime/postgres";
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import { buildApp } from "../app.ts";
 import type { App, Deps } from "../deps.ts";
@@ -38,13 +32,15 @@ export type World = AsyncDisposable & {
   get(tenant: string, url: string): Promise<LightMyRequestResponse>;
 };
 
-export async function startWorld(): Promise<World> {
+export async function startWorld({
+  now = () => new Date(),
+}: { now?: () => Date } = {}): Promise<World> {
   const engines = await startTestEngines();
   const { nats, postgres } = engines;
   const pool = await openPool(apiUrl(postgres.url, secrets), { log: silent });
   const parts = { nats, events: makeLog(nats, LANES), bodies: makeBodyStore(nats, LANES) };
   const given = { log: silent, secrets, directory: twoTenants(), pool };
-  const deps = { ...parts, ...given, now: () => new Date(), stall: 2000 };
+  const deps = { ...parts, ...given, now, stall: 2000 };
   const app = await buildApp(deps);
   const as = (tenant: string, request: InjectOptions) =>
     app.inject({

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { jsonOf } from "../testing/answer.ts";
 import { tell } from "../testing/history.ts";
 import { startWorld, type World } from "../testing/world.ts";
 
@@ -38,11 +39,10 @@ type Page = { items: { id: string }[]; nextCursor: string | null };
 /** The names of the messages a query finds. */
 async function found(query: string): Promise<string[]> {
   const answer = await world.get("a", `/api/v1/messages?${query}`);
-  expect(answer.statusCode, answer.body).toBe(200);
   const names = Object.entries(ids);
-  return answer
-    .json<Page>()
-    .items.map((one) => names.find(([, id]) => id === one.id)?.[0] ?? one.id);
+  return jsonOf<Page>(answer).items.map(
+    (one) => names.find(([, id]) => id === one.id)?.[0] ?? one.id,
+  );
 }
 
 describe("the list of messages", () => {
@@ -121,80 +121,4 @@ describe("the list of messages", () => {
     const answer = await world.get("a", "/api/v1/messages?subject=%00");
     expect(answer.json()).toMatchObject({ status: 400, code: "invalid_request" });
   });
-});
-
-describe("one message", () => {
-  it("tells its state, attempts and timeline", async () => {
-    const answer = await world.get("a", `/api/v1/messages/${ids["second"]}`);
-    expect(answer.statusCode, answer.body).toBe(200);
-    expect(answer.json()).toMatchObject({
-      id: ids["second"],
-      tenant: "a",
-      client: "192.0.2.1",
-      credential: null,
-      recipients: [{ address: "bob@x.test" }, { address: "carl@y.test", reason: "refused" }],
-      attemptLog: [
-        { provider: "sandbox", status: "delivered", durationMs: 12.5, response: "250 ok" },
-        { provider: "sandbox", status: "failed", durationMs: 12.5, response: "550 no" },
-      ],
-      timeline: [
-        { type: "accepted", text: "accepted and kept" },
-        { type: "delivered", text: "attempt 1: delivered for 1 recipient by sandbox: 250 ok" },
-        { type: "failed", text: "attempt 1: failed for 1 recipient by sandbox: 550 no" },
-        { type: "deadlettered", text: "given up: a dead letter" },
-      ],
-    });
-  });
-
-  it("is replayed from the log, event by event", async () => {
-    const answer = await world.get("a", `/api/v1/messages/${ids["second"]}/events`);
-    expect(answer.statusCode, answer.body).toBe(200);
-    const { items, missing } = answer.json<{ items: { event: object }[]; missing: number[] }>();
-    expect(missing).toEqual([]);
-    expect(items.map((one) => one.event)).toMatchObject([
-      { type: "accepted", messageId: ids["second"], header: { subject: "Rechnung für März" } },
-      { type: "delivered", outcomes: [{ recipient: "bob@x.test" }] },
-      { type: "failed", outcomes: [{ recipient: "carl@y.test" }] },
-      { type: "deadlettered", reason: "refused" },
-    ]);
-  });
-
-  it("names the events the log does not hold any more", async () => {
-    const id = await tell(world, "a", {
-      recipients: [{ address: "e@x.test", status: "delivered" }],
-    });
-    const before = (await world.get("a", `/api/v1/messages/${id}/events`)).json<{
-      items: { seq: number }[];
-    }>();
-    const [first, second] = before.items.map((one) => one.seq);
-    await world.deps.nats.jsm.streams.deleteMessage("MAIL", first ?? 0);
-    const after = (await world.get("a", `/api/v1/messages/${id}/events`)).json();
-    expect(after).toMatchObject({ items: [{ seq: second }], missing: [first] });
-  });
-
-  it("does not replay an event of another tenant, even when the index says so", async () => {
-    const id = await tell(world, "a");
-    const theirs = (await world.get("b", `/api/v1/messages/${ids["foreign"]}`)).json<{
-      acceptedSeq: number;
-    }>();
-    await world.engines.owner.query(
-      "UPDATE audit SET tenant = 'a', message_id = $1 WHERE seq = $2",
-      [id, theirs.acceptedSeq],
-    );
-    const answer = (await world.get("a", `/api/v1/messages/${id}/events`)).json();
-    expect(answer).toMatchObject({
-      items: [{ event: { messageId: id } }],
-      missing: [theirs.acceptedSeq],
-    });
-  });
-
-  it.each(["", "/events", "/raw"])(
-    "is unknown when it is not there, or not ours (%s)",
-    async (part) => {
-      for (const id of ["01ARZ3NDEKTSV4RRFFQ69G5FAV", "nonsense", ids["foreign"]]) {
-        const answer = await world.get("a", `/api/v1/messages/${id}${part}`);
-        expect(answer.json()).toMatchObject({ status: 404, code: "not_found" });
-      }
-    },
-  );
 });
