@@ -1,4 +1,4 @@
-import { runRelay } from "@waybill/runtime";
+import { runRelay } from "@waybill/runtime/relay";
 
 await runRelay(import.meta.filename, {
   ingress: () => import("@waybill/ingress"),

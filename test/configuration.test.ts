@@ -14,7 +14,7 @@ const documented = page
 
 const settings = Object.entries(SETTINGS).map(([name, setting]) => [
   name,
-  "fallback" in setting ? setting.fallback : "",
+  setting.fallback ?? "",
   setting.meaning,
 ]);
 

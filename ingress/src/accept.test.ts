@@ -1,4 +1,4 @@
-import { MessageAccepted } from "@waybill/schemas";
+import { MessageAccepted } from "@waybill/schemas/shapes";
 import { describe, expect, it } from "vitest";
 import { accept, addRecipient, checkAddress, type Transaction } from "./accept.ts";
 

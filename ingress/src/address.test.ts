@@ -4,7 +4,7 @@ import { isAscii, mailboxKey, readPath } from "./address.ts";
 
 const label = "d".repeat(63);
 
-const text = (charset: string, maxLength: number) =>
+const textOf = (charset: string, maxLength: number) =>
   fc.string({ unit: fc.constantFrom(...charset.split("")), minLength: 1, maxLength });
 
 describe("readPath", () => {
@@ -69,12 +69,12 @@ describe("readPath", () => {
 
   const local = fc.oneof(
     fc
-      .array(text("aZ09!#$%&'*+/=?^_`{|}~-é", 8), { minLength: 1, maxLength: 4 })
+      .array(textOf("aZ09!#$%&'*+/=?^_`{|}~-é", 8), { minLength: 1, maxLength: 4 })
       .map((all) => all.join(".")),
-    text(" !#$%&'()*+,-./:;<=>?@[]^_`{|}~aZ9", 40).map((inside) => `"${inside}"`),
+    textOf(" !#$%&'()*+,-./:;<=>?@[]^_`{|}~aZ9", 40).map((inside) => `"${inside}"`),
   );
   const domain = fc
-    .array(text("aZ09é", 20), { minLength: 1, maxLength: 4 })
+    .array(textOf("aZ09é", 20), { minLength: 1, maxLength: 4 })
     .map((labels) => labels.join("."));
 
   it("gives back every mailbox of the grammar as it was written", () => {

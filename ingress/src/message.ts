@@ -22,6 +22,12 @@ async function* checked(stream: Readable, limits: MessageLimits): AsyncGenerator
   }
 }
 
+/** Reads what is left of a message and drops it, also when somebody stopped in the middle. */
+export function discard(stream: Readable): void {
+  stream.removeAllListeners("readable");
+  stream.resume();
+}
+
 /** Bytes, and those that follow them. */
 export async function* joined(
   first: Buffer,

@@ -3,7 +3,13 @@ import { accept, type Client, type Transaction } from "./accept.ts";
 import type { Door } from "./door.ts";
 import { readableField, traceIdOf } from "./fields.ts";
 import { rewriteHeader } from "./header.ts";
-import { joined, openMessage, type IncomingMessage, type MessageLimits } from "./message.ts";
+import {
+  discard,
+  joined,
+  openMessage,
+  type IncomingMessage,
+  type MessageLimits,
+} from "./message.ts";
 import { receivedField } from "./received.ts";
 import { Refused, reply, type Reply } from "./replies.ts";
 
@@ -25,7 +31,7 @@ export async function takeMessage(door: Door, stream: Readable, from: Handover):
     await keep(door, message, from);
     return reply("queued", { messageId });
   } catch (error) {
-    stream.resume();
+    discard(stream);
     if (error instanceof Refused) return error.reply;
     const left = stream.destroyed && !stream.readableEnded;
     if (left) door.log.info({ messageId, tenant }, "client left within a message");

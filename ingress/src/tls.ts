@@ -3,7 +3,6 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSecureContext } from "node:tls";
 import { StartError, type Config } from "@waybill/runtime";
-import { generate } from "selfsigned";
 
 /** A certificate chain and its key, PEM. */
 export type Certificate = { cert: string; key: string };
@@ -51,6 +50,7 @@ function keptCertificate(file: string, hostname: string, now: Date): Certificate
 }
 
 async function makeCertificate(file: string, hostname: string, now: Date): Promise<Certificate> {
+  const { generate } = await import("selfsigned");
   const made = await generate([{ name: "commonName", value: hostname }], {
     keyType: "ec",
     algorithm: "sha256",

@@ -1,15 +1,6 @@
-import {
-  type BatchWriter,
-  commitBatch,
-  inBatches,
-  type Logger,
-  type Nats,
-  openPool,
-  type Pool,
-  readCheckpoint,
-  replay,
-  StartError,
-} from "@waybill/runtime";
+import { inBatches, type Logger, type Nats, replay, StartError } from "@waybill/runtime";
+import { type BatchWriter, commitBatch } from "@waybill/runtime/postgres";
+import { openPool, type Pool, readCheckpoint } from "@waybill/runtime/postgres";
 import { migrate } from "./schema/migrate.ts";
 import { swap } from "./schema/swap.ts";
 import { CHECKPOINT, makeViews, SOURCE } from "./views.ts";

@@ -1,4 +1,5 @@
-import { apiPassword, openPool, runProjection, type Stage } from "@waybill/runtime";
+import { type Stage } from "@waybill/runtime";
+import { apiPassword, openPool, runProjection } from "@waybill/runtime/postgres";
 import { migrate } from "./schema/migrate.ts";
 import { CHECKPOINT, makeViews, SOURCE } from "./views.ts";
 

@@ -1,4 +1,5 @@
-import type { Logger, Recorded, Tx } from "@waybill/runtime";
+import type { Logger } from "@waybill/runtime";
+import type { Recorded, Tx } from "@waybill/runtime/postgres";
 import { attemptOf } from "./attempt/evolve.ts";
 import { writeAttempts } from "./attempt/write.ts";
 import { auditEntryOf } from "./audit/evolve.ts";

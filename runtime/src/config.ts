@@ -12,14 +12,14 @@ export type Config = Omit<Settings, "WAYBILL_DATA" | "WAYBILL_HOSTNAME"> & {
 
 export const ALL_STAGES: readonly StageName[] = ["ingress", "actors", "projections", "api"];
 
-function parse(name: SettingName, text: string | undefined): unknown {
-  const { schema, ...rest } = SETTINGS[name];
-  const given =
-    text === undefined || text === "" ? ("fallback" in rest ? rest.fallback : undefined) : text;
-  const result = schema.safeParse(given);
-  if (result.success) return result.data;
-  const rule = result.error.issues[0]?.message ?? "not valid";
-  throw new StartError(`${name}: ${rule}`, `${name} is: ${rest.meaning}`);
+function parse(name: SettingName, given: string | undefined): unknown {
+  const { parse: read, fallback, meaning } = SETTINGS[name];
+  try {
+    return read(given === undefined || given === "" ? fallback : given);
+  } catch (error) {
+    const rule = error instanceof Error ? error.message : "not valid";
+    throw new StartError(`${name} must be ${rule}`, `${name} is: ${meaning}`);
+  }
 }
 
 /**

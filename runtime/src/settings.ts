@@ -1,45 +1,41 @@
-import { z } from "zod";
+import {
+  flag,
+  list,
+  matching,
+  oneOf,
+  optional,
+  someOf,
+  text,
+  whole,
+  type Parser,
+} from "./parsers.ts";
 
-const port = z.coerce.number().int().min(0).max(65535);
-const count = z.coerce.number().int().min(1);
-const seconds = z.coerce.number().min(1).max(86400);
-const flag = z.enum(["true", "false"]).transform((text) => text === "true");
-const list = z.string().transform((text) =>
-  text
-    .split(",")
-    .map((part) => part.trim())
-    .filter(Boolean),
-);
+const port = whole(0, 65535);
+const count = whole(1);
+const seconds = whole(1, 86400);
 const STAGES = ["ingress", "actors", "projections", "api"] as const;
-const stages = list.pipe(z.array(z.enum(STAGES)).min(1));
 
 /** A stage of the relay; each can run in a process of its own. */
 export type StageName = (typeof STAGES)[number];
 
-type Setting = { schema: z.ZodType; fallback?: string; meaning: string };
-const setting = <S extends z.ZodType>(
-  schema: S,
+type Setting<T> = { parse: Parser<T>; fallback: string | undefined; meaning: string };
+
+const setting = <T>(
+  parse: Parser<T>,
   fallback: string | undefined,
   meaning: string,
-) => ({
-  schema,
-  ...(fallback === undefined ? {} : { fallback }),
+): Setting<T> => ({
+  parse,
+  fallback,
   meaning,
 });
 
 /** Every environment variable the relay reads, with its default and its meaning. */
 export const SETTINGS = {
-  WAYBILL_DATA: setting(
-    z.string().min(1),
-    "./data",
-    "folder of everything the embedded parts keep",
-  ),
-  WAYBILL_HOST: setting(z.string().min(1), "127.0.0.1", "listen address of SMTP and API"),
+  WAYBILL_DATA: setting(text, "./data", "folder of everything the embedded parts keep"),
+  WAYBILL_HOST: setting(text, "127.0.0.1", "listen address of SMTP and API"),
   WAYBILL_HOSTNAME: setting(
-    z
-      .string()
-      .regex(/^[A-Za-z0-9.-]+$/)
-      .optional(),
+    optional(matching(/^[A-Za-z0-9.-]+$/, "a host name")),
     undefined,
     "name in the SMTP greeting and in Received (the machine's by default)",
   ),
@@ -52,66 +48,62 @@ export const SETTINGS = {
     "false: no TLS on the SMTP ports, for use behind a balancer that ends it",
   ),
   WAYBILL_TLS_CERT: setting(
-    z.string().optional(),
+    optional(text),
     undefined,
     "certificate chain, PEM file (self-signed and kept in the data folder by default)",
   ),
-  WAYBILL_TLS_KEY: setting(z.string().optional(), undefined, "private key, PEM file"),
+  WAYBILL_TLS_KEY: setting(optional(text), undefined, "private key, PEM file"),
   WAYBILL_TRUSTED_NETWORKS: setting(
     list,
     "",
     "`cidr=tenant,...`: clients that may submit without AUTH",
   ),
   WAYBILL_RELAY_URL: setting(
-    z.string().optional(),
+    optional(text),
     undefined,
     "system-wide SMTP provider, `smtp[s]://user:password@host:port`",
   ),
   WAYBILL_RELAY_CONCURRENCY: setting(count, "20", "connections to that provider"),
   WAYBILL_SECRET: setting(
-    z.string().min(32).optional(),
+    optional(matching(/^.{32,}$/s, "32 characters or more")),
     undefined,
     "master key of secrets and hashes, 32 characters or more (generated into the data folder)",
   ),
   WAYBILL_STAGES: setting(
-    stages.optional(),
+    optional(someOf(...STAGES)),
     undefined,
     "stages this process runs: `ingress,actors,projections,api` (all, one process each, by default)",
   ),
   WAYBILL_LANES: setting(
-    z.coerce.number().int().min(1).max(1024),
+    whole(1, 1024),
     "16",
     "delivery lanes; the same in every process, for the life of the log",
   ),
   WAYBILL_LOG_LEVEL: setting(
-    z.enum(["trace", "debug", "info", "warn", "error"]),
+    oneOf("trace", "debug", "info", "warn", "error"),
     "info",
     "least level of log lines",
   ),
   NATS_URL: setting(
-    z.string().optional(),
+    optional(text),
     undefined,
     "external NATS with JetStream, `nats://user:password@host:port,...` (embedded by default)",
   ),
   DATABASE_URL: setting(
-    z.string().optional(),
+    optional(text),
     undefined,
     "external PostgreSQL 18, `postgres://user:password@host:port/database` (embedded by default)",
   ),
-  NATS_SERVER_BIN: setting(
-    z.string().optional(),
-    undefined,
-    "path of the nats-server program to embed",
-  ),
+  NATS_SERVER_BIN: setting(optional(text), undefined, "path of the nats-server program to embed"),
   WAYBILL_SMTP_MAX_SIZE: setting(count, "26214400", "largest message, octets"),
   WAYBILL_SMTP_MAX_CONNECTIONS: setting(count, "1000", "SMTP connections at once"),
   WAYBILL_SMTP_MAX_CONNECTIONS_PER_CLIENT: setting(
-    count.optional(),
+    optional(count),
     undefined,
     "SMTP connections at once from one address (100; loopback has no limit unless this is set)",
   ),
   WAYBILL_SMTP_MAX_MESSAGES_PER_CLIENT: setting(
-    count.optional(),
+    optional(count),
     undefined,
     "messages a minute from one address (10000; loopback has no limit unless this is set)",
   ),
@@ -138,8 +130,8 @@ export const SETTINGS = {
     "seconds one message may take from DATA to its final dot",
   ),
   WAYBILL_SMTP_SESSION_TIMEOUT: setting(seconds, "86400", "seconds one connection may last"),
-} satisfies Record<string, Setting>;
+};
 
 export type SettingName = keyof typeof SETTINGS;
 /** Every setting, parsed. */
-export type Settings = { [N in SettingName]: z.output<(typeof SETTINGS)[N]["schema"]> };
+export type Settings = { [N in SettingName]: ReturnType<(typeof SETTINGS)[N]["parse"]> };

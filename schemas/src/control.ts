@@ -115,6 +115,3 @@ export const ControlFact = z.object({
   entity: Entity.nullable(),
 });
 export type ControlFact = z.infer<typeof ControlFact>;
-
-/** Retry ladder of a tenant that set none: 30 s, 1 m, 2 m, 5 m, 15 m. */
-export const DEFAULT_LADDER: readonly number[] = [30, 60, 120, 300, 900];

@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  OutcomeClass,
-  recipientsOf,
-  type FactEvent,
-  type Outcome,
-  type WorkEvent,
-} from "@waybill/schemas";
+import { recipientsOf, type FactEvent, type Outcome, type WorkEvent } from "@waybill/schemas";
+import { OutcomeClass } from "@waybill/schemas/shapes";
 import { decide, openRecipients, type RetryPolicy } from "./decide.ts";
 import type { Attempted } from "./facts.ts";
 

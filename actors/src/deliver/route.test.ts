@@ -2,7 +2,13 @@ import { describe, expect, test } from "vitest";
 import type { Provider, Route } from "@waybill/schemas";
 import { resolveRoute, type Routes } from "./route.ts";
 
-const sandbox = (id: string): Provider => ({ kind: "provider", type: "sandbox", id, name: id, concurrency: 1 });
+const sandbox = (id: string): Provider => ({
+  kind: "provider",
+  type: "sandbox",
+  id,
+  name: id,
+  concurrency: 1,
+});
 
 const route = (provider: string, lastResort = false): Route => ({
   kind: "route",

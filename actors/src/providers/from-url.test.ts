@@ -5,8 +5,14 @@ const parse = (url: string) => providerFromUrl(url, 7, (secret) => `sealed:${sec
 
 describe("the provider of the environment", () => {
   test.each([
-    ["smtp://127.0.0.1:2600", { host: "127.0.0.1", port: 2600, tls: "opportunistic", verify: false }],
-    ["smtp://mail.example.com", { host: "mail.example.com", port: 25, tls: "opportunistic", verify: false }],
+    [
+      "smtp://127.0.0.1:2600",
+      { host: "127.0.0.1", port: 2600, tls: "opportunistic", verify: false },
+    ],
+    [
+      "smtp://mail.example.com",
+      { host: "mail.example.com", port: 25, tls: "opportunistic", verify: false },
+    ],
     ["smtp://u@mail.example.com:587", { port: 587, tls: "starttls", verify: true }],
     ["smtps://mail.example.com", { port: 465, tls: "implicit", verify: true }],
     ["smtps://[::1]:4650", { host: "::1", port: 4650, tls: "implicit", verify: false }],

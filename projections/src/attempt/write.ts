@@ -1,4 +1,4 @@
-import type { Tx } from "@waybill/runtime";
+import type { Tx } from "@waybill/runtime/postgres";
 import type { AttemptRow } from "./evolve.ts";
 
 const SQL = `

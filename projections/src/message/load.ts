@@ -1,4 +1,4 @@
-import type { Tx } from "@waybill/runtime";
+import type { Tx } from "@waybill/runtime/postgres";
 import type { MessageView } from "@waybill/schemas";
 
 const SQL = `

@@ -1,4 +1,4 @@
-import type { Tx } from "@waybill/runtime";
+import type { Tx } from "@waybill/runtime/postgres";
 import type { MailEvent, MessageView } from "@waybill/schemas";
 import type { Entry } from "../read-event.ts";
 import { keyOf, ViewCache } from "./cache.ts";

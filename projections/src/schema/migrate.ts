@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { API_ROLE, type Pool, StartError, transaction, type Tx } from "@waybill/runtime";
+import { StartError } from "@waybill/runtime";
+import { API_ROLE, type Pool, transaction, type Tx } from "@waybill/runtime/postgres";
 import { scramVerifier } from "./scram.ts";
 
 const FILES = new URL("./", import.meta.url);

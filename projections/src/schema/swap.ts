@@ -1,4 +1,4 @@
-import { type Pool, transaction, type Tx } from "@waybill/runtime";
+import { type Pool, transaction, type Tx } from "@waybill/runtime/postgres";
 import { CHECKPOINT } from "../views.ts";
 
 const TABLES = ["messages", "recipients", "attempts", "audit"];

@@ -1,15 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  connectNats,
-  type Engine,
-  ensureStreams,
-  makeLogger,
-  type Nats,
-  startNatsServer,
-  startPostgres,
-} from "@waybill/runtime";
+import { connectNats, ensureStreams, makeLogger, type Nats } from "@waybill/runtime";
+import { type Engine, startNatsServer, startPostgres } from "@waybill/runtime/engines";
 
 export const quiet = makeLogger("error", "test");
 

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { userInfo } from "node:os";
 
-import { EngineError } from "./error.ts";
+import { StartError } from "../start-error.ts";
 
 export interface Account {
   uid: number;
@@ -13,7 +13,7 @@ const HINT = "create an account named postgres, or set DATABASE_URL to a Postgre
 /**
  * Whom to run Postgres as, which refuses to be root: undefined means as ourselves. As root, it is
  * the owner of an existing cluster, else the account `postgres`, else `nobody`.
- * Throws EngineError when there is none.
+ * Throws StartError when there is none.
  */
 export async function postgresAccount(cluster: string): Promise<Account | undefined> {
   if (process.getuid?.() !== 0) return requireName();
@@ -21,7 +21,7 @@ export async function postgresAccount(cluster: string): Promise<Account | undefi
   if (owner && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
   const passwd = await readFile("/etc/passwd", "utf8").catch(() => "");
   const account = accountIn(passwd, "postgres") ?? accountIn(passwd, "nobody");
-  if (!account) throw new EngineError("Postgres does not run as root", HINT);
+  if (!account) throw new StartError("Postgres does not run as root", HINT);
   return account;
 }
 
@@ -38,6 +38,6 @@ function requireName(): undefined {
     userInfo();
   } catch (cause) {
     const message = `no account has the user id ${process.getuid?.()} that Postgres would run as`;
-    throw new EngineError(message, HINT, { cause });
+    throw new StartError(message, HINT, { cause });
   }
 }

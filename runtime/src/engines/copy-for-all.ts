@@ -1,7 +1,7 @@
 import { chmod, cp, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import { EngineError } from "./error.ts";
+import { StartError } from "../start-error.ts";
 
 /** Whether every account may enter the folder: it and all above it have the run bit for others. */
 export async function isTraversable(folder: string): Promise<boolean> {
@@ -13,7 +13,7 @@ export async function isTraversable(folder: string): Promise<boolean> {
 
 /**
  * Copies a folder, unless that was done before, to where every account may read it, and returns
- * the copy. What is at `target` is always whole. Throws EngineError when that cannot be done.
+ * the copy. What is at `target` is always whole. Throws StartError when that cannot be done.
  */
 export async function copyForAll(source: string, target: string): Promise<string> {
   if (await stat(target).catch(() => false)) return target;
@@ -27,7 +27,7 @@ export async function copyForAll(source: string, target: string): Promise<string
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     const message = `not everybody may read ${source}, and there can be no copy at ${target}`;
-    throw new EngineError(message, "install Waybill where all may read it, like /opt", { cause });
+    throw new StartError(message, "install Waybill where all may read it, like /opt", { cause });
   }
   return target;
 }

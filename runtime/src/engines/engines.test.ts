@@ -5,7 +5,7 @@ import { expect, test, vi } from "vitest";
 import type { EngineLog } from "./engine.ts";
 import { startEngines } from "./engines.ts";
 import type { Engines, EnginesOptions } from "./engines.ts";
-import { EngineError } from "./error.ts";
+import { StartError } from "../start-error.ts";
 import { isTraversable } from "./copy-for-all.ts";
 import { isAlive, NATS_SERVER_BIN, pidIn, publish } from "./testing/kit.ts";
 import { query, QUIET, startHolder, stored, temporaryFolder, until } from "./testing/kit.ts";
@@ -158,11 +158,11 @@ test("addresses given are taken as they are, and nothing is started", async () =
   expect(engines).toMatchObject(given);
 });
 
-test("a data folder that cannot be made is an EngineError", async () => {
+test("a data folder that cannot be made is an StartError", async () => {
   await using folder = await temporaryFolder();
   const file = join(folder.path, "file");
   await writeFile(file, "");
-  await expect(start(join(file, "data"))).rejects.toThrow(EngineError);
+  await expect(start(join(file, "data"))).rejects.toThrow(StartError);
 });
 
 test("when one engine cannot start the other is stopped and the folder is free again", async () => {
@@ -179,13 +179,13 @@ test("when one engine cannot start the other is stopped and the folder is free a
   await publish(engines.natsUrl);
 });
 
-test("a server that does not start is an EngineError with its own last words", async () => {
+test("a server that does not start is an StartError with its own last words", async () => {
   await using folder = await temporaryFolder();
   const natsServerBin = join(folder.path, "broken");
   await writeFile(natsServerBin, "#!/bin/sh\necho no luck; exit 3\n", { mode: 0o755 });
   const options = { natsServerBin, databaseUrl: "postgres://b" };
   const error: unknown = await start(folder.path, options).catch((cause: unknown) => cause);
-  expect(error).toBeInstanceOf(EngineError);
+  expect(error).toBeInstanceOf(StartError);
   expect(error).toMatchObject({ message: "nats did not start (exit code 3): no luck" });
 });
 

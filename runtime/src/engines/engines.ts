@@ -2,7 +2,7 @@ import { access, constants, mkdir, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { Engine, EngineLog } from "./engine.ts";
-import { EngineError } from "./error.ts";
+import { StartError } from "../start-error.ts";
 import { writePrivate } from "./files.ts";
 import { lockDataFolder } from "./lock.ts";
 import { startNatsServer } from "./nats-server.ts";
@@ -29,7 +29,7 @@ export interface Engines {
 /**
  * Sees to it that there are a NATS server and a Postgres. What is embedded keeps everything in
  * the data folder, ends when this process does, and is announced to other processes of the same
- * user in `engines.json`: `{ natsUrl, databaseUrl }`. Throws EngineError, and then leaves nothing
+ * user in `engines.json`: `{ natsUrl, databaseUrl }`. Throws StartError, and then leaves nothing
  * running.
  */
 export async function startEngines(options: EnginesOptions): Promise<Engines> {
@@ -41,7 +41,7 @@ export async function startEngines(options: EnginesOptions): Promise<Engines> {
   try {
     return await startEmbedded(folder, options, undo);
   } catch (error) {
-    throw error instanceof EngineError ? error : systemError(error);
+    throw error instanceof StartError ? error : systemError(error);
   }
 }
 
@@ -84,9 +84,9 @@ async function startBoth(folder: string, options: EnginesOptions): Promise<[Serv
   }
 }
 
-function systemError(cause: unknown): EngineError {
+function systemError(cause: unknown): StartError {
   const hint = "the data folder must belong to the user that runs Waybill, on a disk with room";
-  return new EngineError(`the engines cannot start: ${String(cause)}`, hint, { cause });
+  return new StartError(`the engines cannot start: ${String(cause)}`, hint, { cause });
 }
 
 async function openDataFolder(path: string): Promise<string> {
@@ -96,6 +96,6 @@ async function openDataFolder(path: string): Promise<string> {
     return await realpath(path);
   } catch (cause) {
     const message = `the data folder ${path} is not writable: ${String(cause)}`;
-    throw new EngineError(message, "set WAYBILL_DATA to a folder this user may write", { cause });
+    throw new StartError(message, "set WAYBILL_DATA to a folder this user may write", { cause });
   }
 }

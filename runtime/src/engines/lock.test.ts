@@ -2,7 +2,7 @@ import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-import { EngineError } from "./error.ts";
+import { StartError } from "../start-error.ts";
 import { lockDataFolder } from "./lock.ts";
 import { temporaryFolder } from "./testing/kit.ts";
 
@@ -14,7 +14,7 @@ test("a second holder is refused, whatever path it takes", async () => {
 
   const unlock = await lockDataFolder(folder.path);
   const refused: unknown = await lockDataFolder(alias).catch((error: unknown) => error);
-  expect(refused).toBeInstanceOf(EngineError);
+  expect(refused).toBeInstanceOf(StartError);
   expect(refused).toMatchObject({ message: expect.stringContaining("in use"), hint: /stop/ });
   await unlock();
 });
@@ -26,6 +26,6 @@ test("another folder can be held beside it, and the same one again afterwards", 
   const unlockOther = await lockDataFolder(other.path);
   await unlock();
   const again = await lockDataFolder(folder.path);
-  await expect(lockDataFolder(other.path)).rejects.toThrow(EngineError);
+  await expect(lockDataFolder(other.path)).rejects.toThrow(StartError);
   await Promise.all([again(), unlockOther()]);
 });

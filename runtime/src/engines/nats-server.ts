@@ -22,7 +22,7 @@ export interface NatsServerOptions {
   log: EngineLog;
 }
 
-/** A nats-server with JetStream on a loopback port, ready to be used. Throws EngineError. */
+/** A nats-server with JetStream on a loopback port, ready to be used. Throws StartError. */
 export async function startNatsServer({ folder, binary, log }: NatsServerOptions): Promise<Engine> {
   const command = await natsBinary(binary);
   await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -2,7 +2,7 @@ import { chmod, readFile, stat, symlink } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 
 import type { Account } from "./account.ts";
-import { EngineError } from "./error.ts";
+import { StartError } from "../start-error.ts";
 import { copyForAll, isTraversable } from "./copy-for-all.ts";
 import { hasCode, packageFolder } from "./files.ts";
 
@@ -19,7 +19,7 @@ export interface PostgresBinaries {
 /**
  * PostgreSQL from its npm package, made runnable: its run bits and symlinks do not survive every
  * way to install it. An account that cannot reach the package (a project below /root) gets a copy
- * in `cache`. Throws EngineError when there is no package for this platform.
+ * in `cache`. Throws StartError when there is no package for this platform.
  */
 export async function postgresBinaries(
   account: Account | undefined,
@@ -54,7 +54,7 @@ async function link(source: string, path: string): Promise<void> {
   });
 }
 
-function missing(): EngineError {
+function missing(): StartError {
   const message = `no embedded PostgreSQL for ${process.platform} ${process.arch}`;
-  return new EngineError(message, "set DATABASE_URL to a PostgreSQL 18 server");
+  return new StartError(message, "set DATABASE_URL to a PostgreSQL 18 server");
 }

@@ -2,7 +2,7 @@ import { chown, mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { Account } from "./account.ts";
-import { EngineError } from "./error.ts";
+import { StartError } from "../start-error.ts";
 import { readIfThere } from "./files.ts";
 import { lastError, openLogFile } from "./log-file.ts";
 import type { PostgresBinaries } from "./postgres-binaries.ts";
@@ -46,7 +46,7 @@ export interface Cluster {
 /**
  * Makes the database cluster unless it is there, and returns its folder. It is made under another
  * name and then renamed, so that what a crash left half-made is thrown away.
- * Throws EngineError when it was made by another major version, or cannot be made.
+ * Throws StartError when it was made by another major version, or cannot be made.
  */
 export async function ensureCluster(
   cluster: Cluster,
@@ -82,7 +82,7 @@ async function runInitdb(cluster: Cluster, command: string, cwd: string): Promis
   const exit = await spawnGuarded({ command, args, cwd, account, ...files }).exited;
   if (exit === "exit code 0") return;
   const message = `initdb failed (${exit}): ${await lastError(output)}`;
-  throw new EngineError(message, `see ${output.path}`);
+  throw new StartError(message, `see ${output.path}`);
 }
 
 /** A rename survives a power cut once its folder is synced, see fsync(2). */
@@ -91,8 +91,8 @@ async function sync(folder: string): Promise<void> {
   await handle.sync();
 }
 
-function versionError(pgdata: string, found: string, expected: string): EngineError {
+function versionError(pgdata: string, found: string, expected: string): StartError {
   const message = `${pgdata} was made by PostgreSQL ${found}, this is ${expected}`;
   const hint = "move that folder away (views are built again from the log), or set DATABASE_URL";
-  return new EngineError(message, hint);
+  return new StartError(message, hint);
 }

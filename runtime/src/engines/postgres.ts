@@ -5,7 +5,7 @@ import { Client } from "pg";
 import { postgresAccount } from "./account.ts";
 import type { Account } from "./account.ts";
 import type { Engine, EngineLog } from "./engine.ts";
-import { EngineError } from "./error.ts";
+import { StartError } from "../start-error.ts";
 import { keptPassword, readIfThere } from "./files.ts";
 import { openLogFile } from "./log-file.ts";
 import { freePort } from "./ports.ts";
@@ -25,7 +25,7 @@ export interface PostgresOptions {
   log: EngineLog;
 }
 
-/** PostgreSQL 18 on a loopback port with the database `waybill`. Throws EngineError. */
+/** PostgreSQL 18 on a loopback port with the database `waybill`. Throws StartError. */
 export async function startPostgres({ folder, log }: PostgresOptions): Promise<Engine> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const account = await postgresAccount(join(folder, "pgdata"));
@@ -44,7 +44,7 @@ export async function startPostgres({ folder, log }: PostgresOptions): Promise<E
   await ensureDatabase(`${server}/postgres`).catch(async (cause: Error) => {
     await supervisor.stop();
     const message = `Postgres does not let us in: ${cause.message}`;
-    throw new EngineError(message, `see ${logPath}; the password is in ${passwordFile}`, { cause });
+    throw new StartError(message, `see ${logPath}; the password is in ${passwordFile}`, { cause });
   });
   return Object.assign(supervisor, { url: `${server}/${DATABASE}` });
 }

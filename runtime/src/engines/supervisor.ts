@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { EngineLog } from "./engine.ts";
-import { EngineError } from "./error.ts";
+import { StartError } from "../start-error.ts";
 import { lastError } from "./log-file.ts";
 import type { LogFile } from "./log-file.ts";
 import type { GuardedProcess } from "./watchdog.ts";
@@ -28,7 +28,7 @@ export interface Supervisor {
  * Starts an engine, waits until it is ready, and from then on starts it again whenever it dies,
  * after 100 ms, doubling up to 5 s while it does not live for 10 s. Recovery after a crash takes
  * as long as it takes: a living engine that is not ready yet is waited for without limit.
- * Throws EngineError when it dies before it was ever ready.
+ * Throws StartError when it dies before it was ever ready.
  */
 export async function supervise(engine: Supervised): Promise<Supervisor> {
   const stopped = new AbortController();
@@ -76,7 +76,7 @@ async function ready(child: GuardedProcess, engine: Supervised): Promise<void> {
   while (!(await engine.isReady(child.pid))) {
     if (exit !== undefined) {
       const message = `${engine.name} did not start (${exit}): ${await lastError(engine.output)}`;
-      throw new EngineError(message, `see ${engine.output.path}`);
+      throw new StartError(message, `see ${engine.output.path}`);
     }
     await sleep(10);
   }

@@ -54,13 +54,28 @@ function accepted(tenant: string): MessageAccepted {
 
 function delivered(work: WorkEvent): RecipientsDelivered {
   const { messageId, tenant, time, traceId, attempt, envelope } = work;
-  const outcomes = envelope.recipients.map((recipient) => ({ recipient, class: "accepted" as const, response: "250" }));
-  return { type: "delivered", messageId, tenant, time, traceId, attempt, provider: { id: "p", kind: "smtp" }, durationMs: 1, outcomes };
+  const outcomes = envelope.recipients.map((recipient) => ({
+    recipient,
+    class: "accepted" as const,
+    response: "250",
+  }));
+  return {
+    type: "delivered",
+    messageId,
+    tenant,
+    time,
+    traceId,
+    attempt,
+    provider: { id: "p", kind: "smtp" },
+    durationMs: 1,
+    outcomes,
+  };
 }
 
 async function submit(tenant: string, count: number): Promise<string[]> {
   const made = Array.from({ length: count }, () => accepted(tenant));
-  for (let at = 0; at < count; at += 200) await Promise.all(made.slice(at, at + 200).map((one) => events.append(one)));
+  for (let at = 0; at < count; at += 200)
+    await Promise.all(made.slice(at, at + 200).map((one) => events.append(one)));
   return made.map((one) => one.messageId);
 }
 
@@ -124,7 +139,9 @@ test("a neighbour's mail comes through while a tenant's flood is still waiting",
 
 test("a flood is delivered whole and once, and its backlog is gone afterwards", async () => {
   const first = await submit("flooder", 2000);
-  const { sent, untilSent } = await startWorker({ takes: () => new Promise((resolve) => setImmediate(resolve)) });
+  const { sent, untilSent } = await startWorker({
+    takes: () => new Promise((resolve) => setImmediate(resolve)),
+  });
   await untilSent(500);
   const second = await submit("flooder", 1000);
   await untilSent(3000);
@@ -137,7 +154,9 @@ test("a flood is delivered whole and once, and its backlog is gone afterwards", 
 
 test("a new worker goes on with the backlog where the one before it drained", async () => {
   const ids = await submit("flooder", 1500);
-  const before = await startWorker({ takes: () => new Promise((resolve) => setTimeout(resolve, 5)) });
+  const before = await startWorker({
+    takes: () => new Promise((resolve) => setTimeout(resolve, 5)),
+  });
   await before.untilSent(400);
   await before.worker.drain();
   const after = await startWorker();
@@ -146,7 +165,9 @@ test("a new worker goes on with the backlog where the one before it drained", as
 });
 
 test("after kill -9 of the server nothing is lost and nothing recorded is sent again", async () => {
-  const { sent } = await startWorker({ takes: () => new Promise((resolve) => setTimeout(resolve, 2)) });
+  const { sent } = await startWorker({
+    takes: () => new Promise((resolve) => setTimeout(resolve, 2)),
+  });
   const all: string[] = [];
   const submitting = (async () => {
     for (let round = 0; round < 20; round += 1) all.push(...(await submit("t1", 100)));

@@ -4,6 +4,11 @@ import { StartError } from "../start-error.ts";
 import type { StageName } from "../settings.ts";
 import { runStages, type StageModules } from "./run-stages.ts";
 
+/** Loads the stages and ends: the compile cache is written on the way out. */
+export async function compileAll(modules: StageModules): Promise<void> {
+  await Promise.all([...Object.values(modules).map((load) => load()), import("./parent.ts")]);
+}
+
 /** What a child tells its parent. */
 export type ChildMessage = { type: "ready" } | { type: "failed"; message: string; hint: string };
 
@@ -15,13 +20,16 @@ const tell = (message: ChildMessage): void => {
  * Runs stages as a child of the relay: tells the parent when they are ready, drains when it is told
  * to or gets SIGTERM, and ends at once when the parent is gone.
  */
-export async function runChild(names: readonly StageName[], modules: StageModules): Promise<void> {
+export async function runChild(
+  names: readonly StageName[],
+  modules: StageModules,
+  isFirst: boolean,
+): Promise<void> {
   process.on("disconnect", () => process.exit(1));
   const config = configFromEnvironment();
   const log = makeLogger(config.WAYBILL_LOG_LEVEL, names.join(","));
-  const urls = { natsUrl: config.NATS_URL ?? "", databaseUrl: config.DATABASE_URL ?? "" };
   try {
-    const stages = await runStages(names, modules, config, urls, log);
+    const stages = await runStages({ names, modules, config, log, isFirst });
     const end = () =>
       void stages.drain().then(
         () => process.exit(0),

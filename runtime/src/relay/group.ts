@@ -9,6 +9,8 @@ const BACKOFF = { first: 100, most: 5000 };
 
 type Options = {
   stages: readonly StageName[];
+  /** Looks after the installation's first start. */
+  isFirst: boolean;
   program: string;
   env: NodeJS.ProcessEnv;
   log: Logger;
@@ -31,9 +33,10 @@ export class StageGroup {
 
   /** Starts the child; resolves when its stages are ready. @throws StartError when they cannot start */
   start(): Promise<void> {
-    const { stages, program, env, log } = this.#options;
+    const { stages, isFirst, program, env, log } = this.#options;
+    const words = [`--stages=${stages.join(",")}`, ...(isFirst ? ["--first"] : [])];
     // A process group of its own: Ctrl-C reaches the parent alone, which drains its children in order.
-    const child = fork(program, [`--stages=${stages.join(",")}`], { env, detached: true });
+    const child = fork(program, words, { env, detached: true });
     this.#child = child;
     log.debug({ stages, pid: child.pid }, "stages started");
     return new Promise((resolve, reject) => {

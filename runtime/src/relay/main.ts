@@ -1,14 +1,8 @@
 import { ALL_STAGES, configFromEnvironment, type Config } from "../config.ts";
-import { firstStart } from "../first-start.ts";
 import { makeLogger, type Logger } from "../logger.ts";
-import { connectNats } from "../nats.ts";
-import { loadSecrets } from "../secrets.ts";
 import type { StageName } from "../settings.ts";
 import { StartError } from "../start-error.ts";
-import { ensureStreams } from "../streams.ts";
-import { runChild } from "./child.ts";
-import { runParent } from "./parent.ts";
-import { runStages, type StageModules } from "./run-stages.ts";
+import type { StageModules } from "./run-stages.ts";
 import { linesToPaste } from "./terminal.ts";
 
 /** Milliseconds after which a stop ends the process whatever is left; children and engines end with it. */
@@ -48,16 +42,12 @@ function whenParentGone(then: () => void): void {
 /** Named stages on engines elsewhere need no parent: they run in this process. */
 async function runAlone(
   config: Config,
-  stages: readonly StageName[],
+  names: readonly StageName[],
   modules: StageModules,
   log: Logger,
 ) {
-  const urls = { natsUrl: config.NATS_URL ?? "", databaseUrl: config.DATABASE_URL ?? "" };
-  const nats = await connectNats(urls.natsUrl, "waybill-start", log);
-  await ensureStreams(nats);
-  await firstStart(nats, config, loadSecrets(config.WAYBILL_DATA, config.WAYBILL_SECRET));
-  await nats.close();
-  const running = await runStages(stages, modules, config, urls, log);
+  const { runStages } = await import("./run-stages.ts");
+  const running = await runStages({ names, modules, config, log, isFirst: true });
   return { stop: () => running.drain() };
 }
 
@@ -71,20 +61,28 @@ async function start(program: string, modules: StageModules): Promise<void> {
   const stages = config.WAYBILL_STAGES ?? ALL_STAGES;
   const log = makeLogger(config.WAYBILL_LOG_LEVEL, config.WAYBILL_STAGES?.join(",") ?? "relay");
   const alone = config.WAYBILL_STAGES !== undefined && isExternal(config, stages);
-  const { stop } = alone
+  const running = alone
     ? await runAlone(config, stages, modules, log)
-    : await runParent(config, stages, program, log);
-  stopOnSignal(stop, log);
+    : await (await import("./parent.ts")).runParent(config, stages, program, log);
+  stopOnSignal(() => running.stop(), log);
   const { WAYBILL_SMTP_PORT: smtp, WAYBILL_SMTPS_PORT: smtps, WAYBILL_API_PORT: api } = config;
   log.info({ host: config.WAYBILL_HOST, smtp, smtps, api, stages, pid: process.pid }, "ready");
   if (process.stdout.isTTY) process.stdout.write(linesToPaste(config));
 }
 
-/** Runs the relay, or, as a child of it, some of its stages. Ends the process with one line and a hint when it cannot start. */
+async function runAsChild(given: string, modules: StageModules): Promise<void> {
+  const child = await import("./child.ts");
+  if (given === "") return child.compileAll(modules);
+  return child.runChild(given.split(",") as StageName[], modules, process.argv.includes("--first"));
+}
+
+/**
+ * Runs the relay; or, with `--stages=`, those stages as a child of it. A relay that cannot start ends
+ * the process with one line that says why, and a hint.
+ */
 export async function runRelay(program: string, modules: StageModules): Promise<void> {
   const child = process.argv.find((one) => one.startsWith("--stages="));
-  if (child !== undefined)
-    return runChild(child.slice("--stages=".length).split(",") as StageName[], modules);
+  if (child !== undefined) return runAsChild(child.slice("--stages=".length), modules);
   try {
     await start(program, modules);
   } catch (error) {
@@ -92,4 +90,5 @@ export async function runRelay(program: string, modules: StageModules): Promise<
     process.stderr.write(`waybill cannot start: ${error.message}\n  hint: ${error.hint}\n`);
     process.exit(1);
   }
+  return undefined;
 }

@@ -1,11 +1,7 @@
 import type { Config } from "../config.ts";
 import { startEngines } from "../engines/engines.ts";
-import { firstStart } from "../first-start.ts";
 import type { Logger } from "../logger.ts";
-import { connectNats } from "../nats.ts";
-import { loadSecrets } from "../secrets.ts";
 import type { StageName } from "../settings.ts";
-import { ensureStreams } from "../streams.ts";
 import { StageGroup } from "./group.ts";
 
 /** Stages that share a process (ADR 0001). */
@@ -16,13 +12,6 @@ const PATIENCE = 7000;
 
 const needsDatabase = (stages: readonly StageName[]): boolean =>
   stages.some((one) => one === "projections" || one === "api");
-
-async function prepare(natsUrl: string, config: Config, log: Logger): Promise<void> {
-  const nats = await connectNats(natsUrl, "waybill-parent", log);
-  await ensureStreams(nats);
-  await firstStart(nats, config, loadSecrets(config.WAYBILL_DATA, config.WAYBILL_SECRET));
-  await nats.close();
-}
 
 /**
  * The relay as one command: engines, then the stages in child processes of their own.
@@ -45,13 +34,14 @@ export async function runParent(
   const env = { ...process.env, NATS_URL: engines.natsUrl, DATABASE_URL: engines.databaseUrl };
   const groups = GROUPS.map((group) => group.filter((one) => stages.includes(one)))
     .filter((group) => group.length > 0)
-    .map((group) => new StageGroup({ stages: group, program, env, log }));
+    .map(
+      (group, index) => new StageGroup({ stages: group, isFirst: index === 0, program, env, log }),
+    );
   const stop = async () => {
     await Promise.all(groups.map((group) => group.stop(PATIENCE)));
     await engines.stop();
   };
   try {
-    await prepare(engines.natsUrl, config, log);
     await Promise.all(groups.map((group) => group.start()));
   } catch (error) {
     await stop();

@@ -1,6 +1,7 @@
 import { makeBodyStore } from "../bodies.ts";
 import type { Config } from "../config.ts";
 import { followDirectory } from "../directory.ts";
+import { firstStart } from "../first-start.ts";
 import { makeLog } from "../log.ts";
 import type { Logger } from "../logger.ts";
 import { connectNats } from "../nats.ts";
@@ -12,22 +13,32 @@ import { ensureStreams } from "../streams.ts";
 /** How to load each stage; only those that run are loaded. */
 export type StageModules = Record<StageName, () => Promise<{ stage: Stage }>>;
 
+export type RunOptions = {
+  names: readonly StageName[];
+  modules: StageModules;
+  config: Config;
+  log: Logger;
+  /** Whether this process looks after the installation's first start. */
+  isFirst: boolean;
+};
+
 /** Starts stages in this process, on engines that run. @throws StartError */
-export async function runStages(
-  names: readonly StageName[],
-  modules: StageModules,
-  config: Config,
-  urls: { natsUrl: string; databaseUrl: string },
-  log: Logger,
-): Promise<RunningStage> {
+export async function runStages({
+  names,
+  modules,
+  config,
+  log,
+  isFirst,
+}: RunOptions): Promise<RunningStage> {
   const secrets = loadSecrets(config.WAYBILL_DATA, config.WAYBILL_SECRET);
-  const nats = await connectNats(urls.natsUrl, `waybill-${names.join("-")}`, log);
+  const nats = await connectNats(config.NATS_URL ?? "", `waybill-${names.join("-")}`, log);
   await ensureStreams(nats);
+  if (isFirst) await firstStart(nats, config, secrets);
   const directory = await followDirectory(nats);
   const lanes = config.WAYBILL_LANES;
   const events = makeLog(nats, lanes);
   const bodies = makeBodyStore(nats, lanes);
-  const { databaseUrl } = urls;
+  const databaseUrl = config.DATABASE_URL ?? "";
   const context = { config, log, nats, events, bodies, directory, secrets, databaseUrl };
   const running: RunningStage[] = [];
   for (const name of names) {

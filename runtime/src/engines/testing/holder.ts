@@ -1,5 +1,5 @@
 // A process that holds the embedded engines of the data folder in its first argument.
-import { EngineError } from "../error.ts";
+import { StartError } from "../../start-error.ts";
 import { startEngines } from "../engines.ts";
 import { NATS_SERVER_BIN, QUIET } from "./kit.ts";
 
@@ -9,7 +9,7 @@ try {
   console.log(JSON.stringify(engines));
   process.once("SIGTERM", () => void engines.stop());
 } catch (error) {
-  if (!(error instanceof EngineError)) throw error;
+  if (!(error instanceof StartError)) throw error;
   console.log(JSON.stringify({ message: error.message, hint: error.hint }));
   process.exitCode = 1;
 }

@@ -1,0 +1,12 @@
+export { type BatchWriter, commitBatch, readCheckpoint, type Recorded } from "./batch-writer.ts";
+export {
+  API_ROLE,
+  apiPassword,
+  apiUrl,
+  openPool,
+  type Pool,
+  transaction,
+  type Tx,
+  withTenant,
+} from "./postgres.ts";
+export { runProjection, type RunningProjection } from "./projection.ts";

@@ -1,0 +1,41 @@
+import type { EventType, FactEvent, MailEvent, WorkEvent } from "./events.ts";
+
+const WORK: Record<EventType, boolean> = {
+  accepted: true,
+  due: true,
+  requeued: true,
+  delivered: false,
+  failed: false,
+  ambiguous: false,
+  deadlettered: false,
+};
+
+/** All event types, for filters and documentation. */
+export const EVENT_TYPES = Object.keys(WORK) as EventType[];
+
+/** Whether an event is something to act on. */
+export const isWork = (event: MailEvent): event is WorkEvent => WORK[event.type];
+
+/** The recipients that an event of an attempt, or of its end, speaks of. */
+export const recipientsOf = (fact: FactEvent): string[] =>
+  fact.type === "deadlettered" ? fact.recipients : fact.outcomes.map((one) => one.recipient);
+
+/**
+ * The id under which the log keeps an event once (header `Nats-Msg-Id`): made of what the event is,
+ * so that a repeated publish is one event and the first of two racing outcomes wins. Outcomes of one
+ * attempt recorded apart speak of different recipients, hence the first of them is part of the id.
+ */
+export function dedupeId(event: MailEvent): string {
+  switch (event.type) {
+    case "accepted":
+      return `${event.messageId}:accepted`;
+    case "due":
+    case "requeued":
+      return `${event.messageId}:${event.attempt}:${event.type}`;
+    case "delivered":
+    case "failed":
+    case "ambiguous":
+    case "deadlettered":
+      return `${event.messageId}:${event.attempt}:${event.type}:${recipientsOf(event)[0] ?? ""}`;
+  }
+}
