@@ -22,13 +22,11 @@ const LINGER = 1000;
 export class Connection extends SMTPConnection {
   readonly verbs: Session;
   readonly #door: Door;
-  readonly #raw: Socket;
   readonly #lifeTimer: NodeJS.Timeout;
 
   constructor(server: SMTPServer, socket: Socket, address: string, door: Door) {
     super(server, socket, { remoteAddress: address });
     this.#door = door;
-    this.#raw = socket;
     this.verbs = new Session(door);
     const seconds = door.config.WAYBILL_SMTP_SESSION_TIMEOUT;
     this.#lifeTimer = setTimeout(() => {
@@ -46,7 +44,7 @@ export class Connection extends SMTPConnection {
   hangUp(last: Reply): void {
     this.send(last.code, words(last));
     this.close();
-    setTimeout(() => this.#raw.destroy(), LINGER).unref();
+    setTimeout(() => this._socket.destroy(), LINGER).unref();
   }
 
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
@@ -83,9 +81,11 @@ export class Connection extends SMTPConnection {
     return readAddressCommand(verb, Buffer.from(command));
   }
 
+  /** Emits `closed`, which the socket itself does not after STARTTLS: smtp-server takes its listeners off. */
   override _onClose(): void {
     clearTimeout(this.#lifeTimer);
     super._onClose();
+    this.emit("closed");
   }
 }
 

@@ -16,7 +16,8 @@ const PATIENCE = { handshake: 30_000, transaction: 8000, goodbye: 1000, look: 20
 /** The address of a socket's other end; one that is gone already has none. */
 const remoteAddress = (socket: Socket): string => socket.remoteAddress ?? "";
 
-type Entrance = Smtp & { enter(socket: Socket, address: string): void };
+/** A port: what it does with a socket, and `released` calls back at the end of its session, if it has one. */
+type Entrance = Smtp & { enter: (socket: Socket, address: string, released: () => void) => void };
 
 /** The submission ports: sockets in, sessions of smtp-server behind them. */
 export class SubmissionServer {
@@ -35,7 +36,9 @@ export class SubmissionServer {
   /** Listens with STARTTLS, if there is a certificate. @returns the port. @throws StartError */
   listenSmtp(port: number, certificate: Certificate | undefined): Promise<number> {
     const smtp = makeSmtp({ door: this.#door, implicitTls: false, certificate });
-    return this.#listen({ port, variable: "WAYBILL_SMTP_PORT" }, { ...smtp, enter: smtp.open });
+    const enter: Entrance["enter"] = (socket, address, released) =>
+      smtp.open(socket, address).once("closed", released);
+    return this.#listen({ port, variable: "WAYBILL_SMTP_PORT" }, { ...smtp, enter });
   }
 
   /** Listens with TLS from the first byte (RFC 8314). @returns the port. @throws StartError */
@@ -79,11 +82,11 @@ export class SubmissionServer {
     const refusal = this.#door.limits.enter(address);
     if (refusal !== undefined) return this.#turnAway(socket, refusal, speaksFirst);
     this.#sockets.add(socket);
-    socket.once("close", () => {
-      this.#sockets.delete(socket);
-      this.#door.limits.leave(address);
-    });
-    entrance.enter(socket, address);
+    const released = (): void => {
+      if (this.#sockets.delete(socket)) this.#door.limits.leave(address);
+    };
+    socket.once("close", released);
+    entrance.enter(socket, address, released);
   }
 
   /** Before a TLS handshake nothing can be said that the client would read. */
@@ -111,7 +114,7 @@ export class SubmissionServer {
 
   /** Hangs up those that may go until none is left, or the time is over. */
   async #until(ms: number, mayGo: (connection: Connection) => boolean): Promise<void> {
-    for (let left = ms; left > 0 && this.#sockets.size > 0; left -= PATIENCE.look) {
+    for (const end = Date.now() + ms; Date.now() < end && this.#sockets.size > 0;) {
       for (const one of this.#connections()) if (mayGo(one)) one.hangUp(reply("shuttingDown"));
       await new Promise((resolve) => setTimeout(resolve, PATIENCE.look));
     }

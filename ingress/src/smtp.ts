@@ -24,7 +24,7 @@ export type SmtpOptions = {
 export type Smtp = {
   connections: ReadonlySet<Connection>;
   /** Begins a session with the client of that address. */
-  open: (socket: Socket, address: string) => void;
+  open: (socket: Socket, address: string) => Connection;
   /** Takes another certificate for the handshakes to come. */
   renew: (certificate: Certificate) => void;
 };
@@ -122,6 +122,7 @@ export function makeSmtp(options: SmtpOptions): Smtp {
       server.connections.add(connection);
       connection.on("error", (error: Error) => server.emit("error", error));
       connection.init();
+      return connection;
     },
     renew: (certificate) => server.updateSecureContext(certificate),
   };
