@@ -51,13 +51,13 @@ export class Connection extends SMTPConnection {
     // AUTH is disabled only where a password would be sent in clear.
     const locked = code === 500 && context === "AUTH";
     const { code: status, text } = locked ? lockedAuth : { code, text: data };
-    if (status >= 400) this.#report(status, text);
+    if (status >= 400 && !this._socket.destroyed) this.#report(status, text);
     const own = typeof text === "string" && ENHANCED.test(text);
     super.send(status, text, own ? false : context);
   }
 
   #report(code: number, text: string | string[] | null | undefined): void {
-    const { subject } = this.verbs;
+    const subject = this.inTransaction ? this.verbs.subject : {};
     this.#door.log.info({ client: this.remoteAddress, code, reply: text, ...subject }, "refused");
   }
 

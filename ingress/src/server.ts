@@ -7,9 +7,6 @@ import { reply, words, type Reply } from "./replies.ts";
 import { makeSmtp, type Smtp } from "./smtp.ts";
 import { MIN_VERSION, type Certificate } from "./tls.ts";
 
-/** Ports to listen on; 0 is any free one, undefined none. */
-export type Ports = { smtp: number | undefined; smtps: number | undefined };
-
 /** Milliseconds: for a TLS handshake; for transactions at a drain; for clients to close after a 421. */
 const PATIENCE = { handshake: 30_000, transaction: 8000, goodbye: 1000, look: 20 };
 
@@ -107,17 +104,27 @@ export class SubmissionServer {
   async drain(): Promise<void> {
     this.#door.draining = true;
     for (const listener of this.#listeners) listener.close();
-    await this.#until(PATIENCE.transaction, (connection) => !connection.inTransaction);
-    await this.#until(PATIENCE.goodbye, () => true);
+    const working = (): boolean => this.#connections().some((one) => one.inTransaction);
+    await this.#hangUp(PATIENCE.transaction, working, (one) => !one.inTransaction);
+    await this.#hangUp(
+      PATIENCE.goodbye,
+      () => this.#sockets.size > 0,
+      () => true,
+    );
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Hangs up those that may go until none is left, or the time is over. */
-  async #until(ms: number, mayGo: (connection: Connection) => boolean): Promise<void> {
-    for (const end = Date.now() + ms; Date.now() < end && this.#sockets.size > 0;) {
+  /** Hangs up whoever may go, again and again for so many milliseconds while it is needed. */
+  async #hangUp(
+    ms: number,
+    needed: () => boolean,
+    mayGo: (connection: Connection) => boolean,
+  ): Promise<void> {
+    const end = Date.now() + ms;
+    do {
       for (const one of this.#connections()) if (mayGo(one)) one.hangUp(reply("shuttingDown"));
       await new Promise((resolve) => setTimeout(resolve, PATIENCE.look));
-    }
+    } while (needed() && Date.now() < end);
   }
 
   #connections(): Connection[] {

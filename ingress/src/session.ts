@@ -28,7 +28,7 @@ export class Session {
     this.#door = door;
   }
 
-  /** The message in hand, or the last one, for the log. */
+  /** The message in hand, for the log. */
   get subject(): { messageId?: string; tenant?: string; traceId?: string } {
     if (this.#transaction === undefined) return {};
     const { messageId, tenant, traceId } = this.#transaction;

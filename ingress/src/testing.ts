@@ -18,7 +18,7 @@ import type { Neighbours } from "./door.ts";
 import { startIngress, type IngressOptions, type RunningIngress } from "./stage.ts";
 
 /** A body store in memory. `written` counts the octets it took, also of bodies nobody refers to. */
-export class MemoryBodies implements BodyStore {
+class MemoryBodies implements BodyStore {
   readonly kept = new Map<number, Buffer>();
   written = 0;
 
@@ -46,7 +46,7 @@ export class MemoryBodies implements BodyStore {
 }
 
 /** A log in memory; `fail`, when set, is what appending fails with. */
-export class MemoryLog implements Log {
+class MemoryLog implements Log {
   readonly events: MailEvent[] = [];
   fail: Error | undefined;
 
