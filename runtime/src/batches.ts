@@ -1,11 +1,12 @@
 /**
  * Groups a source into batches of what has arrived while the one before was in hand, `size` at
  * most; nothing waits for a batch to fill. Reads ahead by two batches, so that a slow reader slows
- * the source. Ends, or throws, when the source does; a reader that leaves early must end the source.
+ * the source. Ends, or throws, when the source does; a reader that leaves early must end the source,
+ * unless it was being held back.
  */
 export async function* inBatches<T>(source: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
   const arrived: T[] = [];
-  let ended = false;
+  let [ended, left] = [false, false];
   let news = Promise.withResolvers<void>();
   let room = Promise.withResolvers<void>();
   const pump = async (): Promise<void> => {
@@ -15,6 +16,7 @@ export async function* inBatches<T>(source: AsyncIterable<T>, size: number): Asy
       if (arrived.length < 2 * size) continue;
       room = Promise.withResolvers();
       await room.promise;
+      if (left) return;
     }
   };
   const pumped = pump().finally(() => {
@@ -33,6 +35,7 @@ export async function* inBatches<T>(source: AsyncIterable<T>, size: number): Asy
     }
     await pumped;
   } finally {
+    left = true;
     room.resolve();
   }
 }

@@ -2,13 +2,13 @@ import type {
   DeadLettered,
   FactEvent,
   MailEvent,
-  MessageAccepted,
   MessageRequeued,
   MessageStatus,
   MessageView,
   Outcome,
   RecipientView,
 } from "@waybill/schemas";
+import { firstView } from "./first-view.ts";
 
 type Attempted = Exclude<FactEvent, DeadLettered>;
 type Change = (recipient: RecipientView) => RecipientView;
@@ -25,7 +25,7 @@ export function evolve(
   event: MailEvent,
   seq: number,
 ): MessageView | undefined {
-  if (view === undefined) return event.type === "accepted" ? accept(event, seq) : undefined;
+  if (view === undefined) return event.type === "accepted" ? firstView(event, seq) : undefined;
   if (seq <= view.lastSeq) return view;
   const at = { ...view, lastSeq: seq };
   switch (event.type) {
@@ -44,41 +44,6 @@ export function evolve(
       return settle(at, event, bury(event));
   }
 }
-
-function accept(event: MessageAccepted, seq: number): MessageView {
-  const { envelope, header, body, submission, time } = event;
-  return {
-    id: event.messageId,
-    tenant: event.tenant,
-    status: "queued",
-    sender: envelope.from,
-    subject: header.subject,
-    headerFrom: header.from,
-    headerMessageId: header.messageId,
-    size: body.size,
-    attempts: 0,
-    acceptedAt: time,
-    updatedAt: time,
-    nextAttemptAt: null,
-    credential: submission.credential ?? null,
-    client: submission.address,
-    traceId: event.traceId,
-    acceptedSeq: seq,
-    lastSeq: seq,
-    recipients: envelope.recipients.map((address) => untried(address, time)),
-  };
-}
-
-const untried = (address: string, updatedAt: string): RecipientView => ({
-  address,
-  status: "queued",
-  attempts: 0,
-  response: null,
-  class: null,
-  reason: null,
-  provider: null,
-  updatedAt,
-});
 
 function requeue({ envelope, time }: MessageRequeued): Change {
   const asked = new Set(envelope.recipients);

@@ -4,14 +4,13 @@ import { join } from "node:path";
 import { connectNats, ensureStreams, makeLogger, type Nats } from "@waybill/runtime";
 import { type Engine, startNatsServer, startPostgres } from "@waybill/runtime/engines";
 
-export const quiet = makeLogger("error", "test");
+export const silent = makeLogger("silent", "test");
 
 /** A NATS with the streams and a Postgres, both real, both come back when killed. */
 export type TestEngines = AsyncDisposable & { natsServer: Engine; postgres: Engine; nats: Nats };
 
 export async function startTestEngines(): Promise<TestEngines> {
   const folder = await mkdtemp(join(tmpdir(), "waybill-projections-"));
-  const silent = makeLogger("silent", "test");
   const [natsServer, postgres] = await Promise.all([
     startNatsServer({ folder: join(folder, "nats"), log: silent }),
     startPostgres({ folder: join(folder, "postgres"), log: silent }),

@@ -1,0 +1,95 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { factSubject, isWork, type MailEvent, workSubject } from "@waybill/schemas";
+import {
+  openPool,
+  type Pool,
+  readCheckpoint,
+  runProjection,
+  type RunningProjection,
+} from "@waybill/runtime/postgres";
+import { migrate } from "../schema/migrate.ts";
+import { CHECKPOINT, makeViews, SOURCE } from "../views.ts";
+import { silent, startTestEngines, type TestEngines } from "./engines.ts";
+
+export const PASSWORD = "the password of the API's role";
+
+const IN_FLIGHT = 20;
+
+const subjectOf = (event: MailEvent): string =>
+  isWork(event)
+    ? workSubject(0, event.tenant, event.type)
+    : factSubject(0, event.tenant, event.type);
+
+/** Real engines with empty views of an empty log. */
+export class World implements AsyncDisposable {
+  readonly engines: TestEngines;
+  readonly pool: Pool;
+
+  constructor(engines: TestEngines, pool: Pool) {
+    this.engines = engines;
+    this.pool = pool;
+  }
+
+  static async start(): Promise<World> {
+    const engines = await startTestEngines();
+    const pool = await openPool(engines.postgres.url, { log: silent });
+    await migrate(pool, "views", PASSWORD);
+    return new World(engines, pool);
+  }
+
+  /** Appends events, each until it is kept, once. @returns the last sequence. */
+  async append(events: readonly (MailEvent | string)[]): Promise<number> {
+    let last = 0;
+    for (let at = 0; at < events.length; at += IN_FLIGHT) {
+      const part = events.slice(at, at + IN_FLIGHT);
+      const kept = await Promise.all(part.map((event) => this.#keep(event)));
+      last = Math.max(last, ...kept);
+    }
+    return last;
+  }
+
+  /** A projection of its own, as the stage runs it. */
+  project(batchSize: number): RunningProjection {
+    const { pool, engines } = this;
+    const writer = { pool, name: CHECKPOINT, log: silent, ...makeViews(silent) };
+    return runProjection({ ...writer, ...SOURCE, nats: engines.nats, batchSize });
+  }
+
+  /** Resolves once the views hold the log up to a sequence. */
+  async caughtUp(seq: number): Promise<void> {
+    const checkpoint = () => readCheckpoint(this.pool, CHECKPOINT).catch(() => 0);
+    while ((await checkpoint()) < seq) await sleep(10);
+  }
+
+  /** Every row of every view, as text, in order. */
+  readonly rows = async (): Promise<Record<string, string[]>> => {
+    const tables = ["messages", "recipients", "attempts", "audit"];
+    const found = tables.map(async (table) => {
+      const sql = `SELECT to_jsonb(view)::text AS row FROM ${table} view ORDER BY 1`;
+      const { rows } = await this.pool.query<{ row: string }>(sql);
+      return [table, rows.map(({ row }) => row)] as const;
+    });
+    return Object.fromEntries(await Promise.all(found));
+  };
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.pool.end();
+    await this.engines[Symbol.asyncDispose]();
+  }
+
+  async #keep(event: MailEvent | string): Promise<number> {
+    const [subject, text] =
+      typeof event === "string"
+        ? ["mail.fact.0.acme.strange", event]
+        : [subjectOf(event), JSON.stringify(event)];
+    const options = { msgID: randomUUID() };
+    for (;;) {
+      const kept = await this.engines.nats.js
+        .publish(subject, text, options)
+        .catch(() => undefined);
+      if (kept !== undefined) return kept.seq;
+      await sleep(20);
+    }
+  }
+}
