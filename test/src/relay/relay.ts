@@ -10,7 +10,7 @@ import { processesWithin, processTree, type Process } from "./processes.ts";
 const ROOT = resolve(import.meta.dirname, "../../..");
 
 export type RelayOptions = {
-  /** An empty one is made, and removed by `discard`, when none is given. */
+  /** The data folder, a new one by default; `discard` removes it. */
   data?: string;
   env?: Record<string, string>;
   /** What starts it: `node start.js` by default. */
@@ -97,6 +97,8 @@ export class Relay {
       ...user,
       env: {
         PATH: process.env.PATH ?? "",
+        // It ends with a test runner that is killed, as it does with npm.
+        npm_lifecycle_event: "test",
         WAYBILL_DATA: this.data,
         WAYBILL_SMTP_PORT: String(this.smtpPort),
         WAYBILL_SMTPS_PORT: String(this.smtpsPort),

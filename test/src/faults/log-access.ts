@@ -1,0 +1,47 @@
+import { connectNats, makeLogger, putEntity, replay, STREAMS, type Nats } from "@waybill/runtime";
+import type { MailEvent, Tenant } from "@waybill/schemas";
+
+/** A connection to the log of a relay, of the test's own. */
+export const openLog = (natsUrl: string): Promise<Nats> =>
+  connectNats(natsUrl, "test", makeLogger("error", "test"));
+
+/** Puts a tenant as it shall be from now on. */
+export async function putTenant(nats: Nats, change: Partial<Tenant> & { id: string }) {
+  const entity: Tenant = {
+    kind: "tenant",
+    name: change.id,
+    concurrency: 20,
+    retryLadder: [1, 1, 1, 2, 2, 3, 3, 5, 5],
+    onAmbiguous: "retry",
+    ...change,
+  };
+  const time = new Date().toISOString();
+  const base = { tenant: entity.id, kind: entity.kind, id: entity.id, time };
+  await putEntity(nats, { ...base, actor: "test", reason: "test", entity });
+}
+
+/** The events of a tenant of one type, out of the log itself. */
+export async function eventsOf<T extends MailEvent["type"]>(
+  nats: Nats,
+  tenant: string,
+  type: T,
+): Promise<Extract<MailEvent, { type: T }>[]> {
+  const found: Extract<MailEvent, { type: T }>[] = [];
+  const filters = [`mail.*.*.${tenant}.${type}`];
+  for await (const one of replay(nats, { stream: STREAMS.mail, filters })) found.push(one.json());
+  return found;
+}
+
+/** Sequence of the last event of the log; timers are no events. */
+export async function lastEvent({ jsm }: Nats): Promise<number> {
+  const query = { last_by_subj: "mail.>" };
+  return (await jsm.direct.getMessage(STREAMS.mail, query))?.seq ?? 0;
+}
+
+/** Work items that wait for an actor, or whose acknowledgement has not come. */
+export async function itemsInHand({ jsm }: Nats): Promise<number> {
+  let items = 0;
+  for await (const { name, num_pending, num_ack_pending } of jsm.consumers.list(STREAMS.mail))
+    if (/^(lane|backlog)-/.test(name)) items += num_pending + num_ack_pending;
+  return items;
+}

@@ -1,0 +1,119 @@
+import type { Nats } from "@waybill/runtime";
+import { startSink, type Sink, type SinkOptions } from "../mail/sink.ts";
+import { submit, type SubmitOptions, type SubmitReport } from "../mail/submitter.ts";
+import { makeRelay, type Relay } from "../relay/relay.ts";
+import { until } from "../relay/until.ts";
+import { itemsInHand, lastEvent, openLog, putTenant } from "./log-access.ts";
+import { rebuild } from "./rebuild.ts";
+import { reckon, type Reckoning } from "./reckoning.ts";
+import { hasOpen, viewsAt, walk } from "./views.ts";
+
+/** Mails of a load, unless it says otherwise. */
+export const MAILS = 2000;
+
+/** Messages of the demo tenant in delivery at once: what a killed actor may have sent unrecorded. */
+export const IN_FLIGHT = 20;
+
+export type Load = Partial<Pick<SubmitOptions, "mails" | "connections" | "to" | "id" | "onReply">>;
+
+export type SceneOptions = { sink?: SinkOptions; env?: Record<string, string>; data?: string };
+
+const toOne: SubmitOptions["to"] = (index) => [`ok-${index}@sink.test`];
+
+/** A relay whose way out is a counting sink, and whose demo tenant tries again within seconds. */
+export class Scene {
+  readonly relay: Relay;
+  readonly sink: Sink;
+  #log: Nats;
+
+  constructor(relay: Relay, sink: Sink, log: Nats) {
+    this.relay = relay;
+    this.sink = sink;
+    this.#log = log;
+  }
+
+  /** A connection to the relay's log. */
+  get log(): Nats {
+    return this.#log;
+  }
+
+  /** Starts the relay again, on the same data and ports; the engines choose new ports. */
+  async startAgain(): Promise<void> {
+    await this.#log.close();
+    await this.relay.start();
+    this.#log = await openLog(this.relay.engines.natsUrl);
+  }
+
+  /** Submits numbered mails as the demo tenant, over connections that come back. */
+  load({ to = toOne, ...options }: Load = {}): Promise<SubmitReport> {
+    return submit({
+      port: this.relay.smtpPort,
+      mails: MAILS,
+      connections: 20,
+      size: 2048,
+      from: "sender@submitter.test",
+      id: String,
+      reconnect: true,
+      to,
+      ...options,
+    });
+  }
+
+  /** Resolves once every message has ended, nothing is in hand, and the views hold all of the log. */
+  async settled(): Promise<void> {
+    await until(
+      "everything to end",
+      async () => {
+        if ((await itemsInHand(this.log)) > 0) return false;
+        const last = await lastEvent(this.log);
+        return (await viewsAt(this.relay)) >= last && !(await hasOpen(this.relay));
+      },
+      90_000,
+    );
+  }
+
+  /** Where every mail of a run has ended; waits until they have. */
+  async reckon(report: SubmitReport, to = toOne): Promise<Reckoning> {
+    await this.settled();
+    const found = reckon({
+      report,
+      recipientsOf: (id) => to(Number(id)),
+      atSink: this.sink.mails,
+      messages: await walk(this.relay, "messages"),
+      deadLetters: await walk(this.relay, "dead-letters"),
+    });
+    const { accepted, refused, unknown } = report;
+    const door = { accepted: accepted.length, refused: refused.length, unknown: unknown.length };
+    console.log(JSON.stringify({ ...door, extra: found.extra, dead: found.dead }));
+    return found;
+  }
+
+  /** Whether the views are what the log makes of them. */
+  async viewsEqualRebuild(): Promise<boolean> {
+    return (await rebuild(this.relay)).identical === true;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.log.close();
+    await this.relay.discard();
+    await this.sink.stop();
+  }
+}
+
+/** Starts sink and relay. */
+export async function openScene({
+  sink: options,
+  env,
+  ...rest
+}: SceneOptions = {}): Promise<Scene> {
+  const sink = await startSink(options);
+  const networks = { WAYBILL_TRUSTED_NETWORKS: "127.0.0.0/8=demo" };
+  const relay = await makeRelay({
+    env: { WAYBILL_RELAY_URL: sink.url, ...networks, ...env },
+    ...rest,
+  });
+  await relay.start();
+  const log = await openLog(relay.engines.natsUrl);
+  await putTenant(log, { id: "demo" });
+  return new Scene(relay, sink, log);
+}
