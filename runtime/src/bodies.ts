@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { bodySubject, laneOf, type BodyRef } from "@waybill/schemas";
+import { endOfTurn } from "./end-of-turn.ts";
 import { LogUnavailable, publish } from "./log.ts";
 import type { Nats } from "./nats.ts";
 import { STREAMS } from "./streams.ts";
@@ -95,6 +96,7 @@ export function makeBodyStore(nats: Nats, lanes: number): BodyStore {
 }
 
 async function fetchChunk({ jsm }: Nats, seq: number): Promise<Uint8Array> {
+  await endOfTurn();
   const message = await jsm.direct.getMessage(STREAMS.bodies, { seq }).catch((error: unknown) => {
     throw new LogUnavailable(error);
   });

@@ -9,6 +9,7 @@ import {
   type MailEvent,
   type RetryDue,
 } from "@waybill/schemas";
+import { endOfTurn } from "./end-of-turn.ts";
 import type { Nats } from "./nats.ts";
 
 /** The log, or the store, did not take something in time: nothing may be promised. */
@@ -51,6 +52,7 @@ export async function publish(
 ): Promise<number> {
   const deadline = Date.now() + DEADLINE;
   for (;;) {
+    await endOfTurn();
     try {
       return (await js.publish(subject, payload, options)).seq;
     } catch (error) {

@@ -49,6 +49,7 @@ export async function connectNats(url: string, name: string, log: Logger): Promi
       maxPingOut: 2,
       timeout: 3000,
       ignoreAuthErrorAbort: true,
+      noAsyncTraces: true,
     });
     void reportStatus(nc, log);
     const jsm = await jetstreamManager(nc, { timeout: REQUEST_TIMEOUT });
