@@ -9,7 +9,6 @@ export class Actor {
   readonly #run: (held: Held) => Promise<void>;
   readonly #concurrency: () => number;
   readonly #slots: Slots;
-  readonly #idOf: (held: Held) => string;
   readonly #queue: Held[] = [];
   readonly #busy = new Map<string, Held[]>();
   #running = 0;
@@ -19,12 +18,10 @@ export class Actor {
     run: (held: Held) => Promise<void>;
     concurrency: () => number;
     slots: Slots;
-    idOf: (held: Held) => string;
   }) {
     this.#run = options.run;
     this.#concurrency = options.concurrency;
     this.#slots = options.slots;
-    this.#idOf = options.idOf;
   }
 
   /** Work items that wait for their turn. */
@@ -59,7 +56,7 @@ export class Actor {
   async #start(held: Held | undefined): Promise<void> {
     if (held !== undefined && !this.#park(held)) {
       await this.#run(held);
-      this.#unpark(this.#idOf(held));
+      this.#unpark(held.work.messageId);
     }
     this.#running -= 1;
     this.#slots.release();
@@ -67,7 +64,7 @@ export class Actor {
   }
 
   #park(held: Held): boolean {
-    const id = this.#idOf(held);
+    const id = held.work.messageId;
     const parked = this.#busy.get(id);
     if (parked === undefined) this.#busy.set(id, []);
     else parked.push(held);

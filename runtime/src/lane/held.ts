@@ -14,6 +14,7 @@ export type Handle = (delivery: Delivery) => Promise<void>;
 export type Held = {
   /** Its latest copy: a redelivery replaces the one that cannot be acknowledged any more. */
   message: JsMsg;
+  readonly work: WorkEvent;
   readonly seq: number;
   readonly tenant: string;
   /** Somebody may have acted on it before: its facts are read from the log first. */

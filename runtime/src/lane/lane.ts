@@ -157,8 +157,10 @@ export class Lane {
 
   #hold(tenant: string, message: JsMsg, fromBacklog: boolean): Held {
     const suspect = message.redelivered || message.seq <= this.#boundary;
-    const held = { message, seq: message.seq, tenant, suspect, since: Date.now(), fromBacklog };
-    this.#held.set(message.seq, held);
+    const work = message.json<WorkEvent>();
+    const { seq } = message;
+    const held = { message, work, seq, tenant, suspect, since: Date.now(), fromBacklog };
+    this.#held.set(seq, held);
     return held;
   }
 
@@ -169,7 +171,6 @@ export class Lane {
         run: (held) => this.#track(this.#run(held)),
         concurrency: () => this.#options.concurrencyOf(tenant),
         slots: this.#options.slots,
-        idOf: (held) => held.message.json<WorkEvent>().messageId,
       });
       box = { actor, facts: new KnownFacts(this.#options.nats, this.#lane, tenant) };
       this.#boxes.set(tenant, box);
@@ -216,7 +217,7 @@ export class Lane {
   async #run(held: Held): Promise<void> {
     const box = this.#boxOf(held.tenant);
     try {
-      const work = held.message.json<WorkEvent>();
+      const { work } = held;
       const through = held.message.redelivered ? undefined : this.#boundary;
       const known = held.suspect ? await box.facts.of(work.messageId, held.seq, through) : [];
       await this.#options.handle({ work, known });
