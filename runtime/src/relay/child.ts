@@ -12,8 +12,9 @@ export async function compileAll(modules: StageModules): Promise<void> {
 /** What a child tells its parent. */
 export type ChildMessage = { type: "ready" } | { type: "failed"; message: string; hint: string };
 
+/** A parent that is gone cannot be told; losing it ends us anyway. */
 const tell = (message: ChildMessage): void => {
-  process.send?.(message);
+  process.send?.(message, () => undefined);
 };
 
 /**

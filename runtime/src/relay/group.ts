@@ -36,7 +36,7 @@ export class StageGroup {
     const { stages, isFirst, program, env, log } = this.#options;
     const words = [`--stages=${stages.join(",")}`, ...(isFirst ? ["--first"] : [])];
     // A process group of its own: Ctrl-C reaches the parent alone, which drains its children in order.
-    const child = fork(program, words, { env, detached: true });
+    const child = fork(program, words, { env, execArgv: [], detached: true });
     this.#child = child;
     log.debug({ stages, pid: child.pid }, "stages started");
     return new Promise((resolve, reject) => {
@@ -45,12 +45,15 @@ export class StageGroup {
         this.#delay = BACKOFF.first;
         return resolve();
       });
-      child.on("exit", (code, signal) => {
+      const ended = (code: number | null, signal: string | null) => {
         reject(
           new StartError(`${stages.join(", ")} ended while starting`, "its last log line says why"),
         );
         if (!this.#stopping) this.#startAgain(code, signal);
-      });
+      };
+      child.on("exit", ended);
+      // One that cannot be forked says only this; so does one that ended before it read a message.
+      child.on("error", () => child.pid === undefined && ended(null, null));
     });
   }
 
@@ -58,7 +61,7 @@ export class StageGroup {
   async stop(patience: number): Promise<void> {
     this.#stopping = true;
     const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once("exit", resolve));
     if (child.connected) child.send("drain");
     const timer = setTimeout(() => child.kill("SIGKILL"), patience);

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { freePort } from "../relay/relay.ts";
+import { freePort } from "../relay/free-port.ts";
 import type { Peer } from "./peer.ts";
 
 const run = promisify(execFile);

@@ -1,7 +1,7 @@
 import type { Nats } from "@waybill/runtime";
 import { startSink, type Sink, type SinkOptions } from "../mail/sink.ts";
 import { submit, type SubmitOptions, type SubmitReport } from "../mail/submitter.ts";
-import { makeRelay, type Relay } from "../relay/relay.ts";
+import { makeRelay, type Relay, type RelayOptions } from "../relay/relay.ts";
 import { until } from "../relay/until.ts";
 import { itemsInHand, lastEvent, openLog, putTenant } from "./log-access.ts";
 import { rebuild } from "./rebuild.ts";
@@ -16,7 +16,7 @@ export const IN_FLIGHT = 20;
 
 export type Load = Partial<Pick<SubmitOptions, "mails" | "connections" | "to" | "id" | "onReply">>;
 
-export type SceneOptions = { sink?: SinkOptions; env?: Record<string, string>; data?: string };
+export type SceneOptions = RelayOptions & { sink?: SinkOptions };
 
 const toOne: SubmitOptions["to"] = (index) => [`ok-${index}@sink.test`];
 

@@ -1,13 +1,16 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { FirstCredentials } from "@waybill/runtime";
+import { freePort } from "./free-port.ts";
 import { processesWithin, processTree, type Process } from "./processes.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
+
+/** As `npm start` has them. */
+const FLAGS = ["--optimize-for-size", "--max-semi-space-size=1"];
 
 export type RelayOptions = {
   /** The data folder, a new one by default; `discard` removes it. */
@@ -23,16 +26,6 @@ export type RelayOptions = {
 
 /** How a process ended. */
 export type End = { code: number | null; stdout: string; stderr: string };
-
-/** A free port of loopback. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return address !== null && typeof address === "object" ? address.port : 0;
-}
 
 /** The relay as a user starts it: a real process, its engines and stages, on ports of its own. */
 export class Relay {
@@ -90,7 +83,8 @@ export class Relay {
   }
 
   #spawn() {
-    const { command: [program, ...args] = [process.execPath, "start.js"] } = this.#options;
+    const { command: [program, ...args] = [process.execPath, ...FLAGS, "start.js"] } =
+      this.#options;
     const { env = {}, root = ROOT, user = {} } = this.#options;
     const child = spawn(program, args, {
       cwd: root,
