@@ -1,64 +1,13 @@
-import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import {
-  Directory,
-  makeLogger,
-  makeSecrets,
-  readConfig,
-  type BodyStore,
-  type Log,
-} from "@waybill/runtime";
-import type { BodyRef, ControlFact, Entity, MailEvent, MessageAccepted } from "@waybill/schemas";
+import { Directory, makeLogger, makeSecrets, readConfig } from "@waybill/runtime";
+import { MemoryBodies, MemoryLog } from "@waybill/runtime/testing";
+import type { ControlFact, Entity, MessageAccepted } from "@waybill/schemas";
 import type { Neighbours } from "./door.ts";
 import { startIngress, type IngressOptions, type RunningIngress } from "./stage.ts";
-
-/** A body store in memory. `written` counts the octets it took, also of bodies nobody refers to. */
-class MemoryBodies implements BodyStore {
-  readonly kept = new Map<number, Buffer>();
-  written = 0;
-
-  async write(_owner: unknown, source: AsyncIterable<Uint8Array>): Promise<BodyRef> {
-    const hash = createHash("sha256");
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of source) {
-      this.written += chunk.length;
-      hash.update(chunk);
-      chunks.push(chunk);
-    }
-    const bytes = Buffer.concat(chunks);
-    const place = this.kept.size + 1;
-    this.kept.set(place, bytes);
-    return { store: "jetstream", chunks: [place], size: bytes.length, sha256: hash.digest("hex") };
-  }
-
-  read(ref: BodyRef): Readable {
-    return Readable.from([this.bytes(ref)]);
-  }
-
-  bytes(ref: BodyRef): Buffer {
-    return this.kept.get(ref.chunks[0] ?? 0) ?? Buffer.alloc(0);
-  }
-}
-
-/** A log in memory; `fail`, when set, is what appending fails with. */
-class MemoryLog implements Log {
-  readonly events: MailEvent[] = [];
-  fail: Error | undefined;
-
-  append(event: MailEvent): Promise<number> {
-    if (this.fail !== undefined) return Promise.reject(this.fail);
-    return Promise.resolve(this.events.push(event));
-  }
-
-  schedule(): Promise<void> {
-    return Promise.resolve();
-  }
-}
 
 export const PASSWORD = "correct horse";
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { bodySubject, laneOf, type BodyRef } from "@waybill/schemas";
 import { endOfTurn } from "./end-of-turn.ts";
+import { passedThrough } from "./collect.ts";
 import { LogUnavailable, publish } from "./log.ts";
 import type { Nats } from "./nats.ts";
 import { STREAMS } from "./streams.ts";
@@ -35,22 +36,34 @@ export interface BodyStore {
 /** Octets of a chunk: below the default payload limit of a NATS server (1 MiB). */
 const CHUNK = 256 * 1024;
 
+/** Octets of the buffer of a message that may turn out small. */
+const SMALL = 16 * 1024;
+
+/** Fills one buffer again and again: what is yielded holds only until the next chunk is asked for. */
 async function* inChunks(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  let parts: Uint8Array[] = [];
+  let buffer: Buffer = Buffer.alloc(0);
   let held = 0;
   for await (const part of source) {
     for (let from = 0; from < part.length;) {
-      const slice = part.subarray(from, from + CHUNK - held);
-      parts.push(slice);
-      held += slice.length;
-      from += slice.length;
+      if (held === buffer.length) buffer = grown(buffer, held + part.length - from);
+      const taken = part.subarray(from, from + buffer.length - held);
+      buffer.set(taken, held);
+      held += taken.length;
+      from += taken.length;
       if (held === CHUNK) {
-        yield Buffer.concat(parts, held);
-        [parts, held] = [[], 0];
+        yield buffer;
+        held = 0;
       }
     }
   }
-  if (held > 0) yield Buffer.concat(parts, held);
+  if (held > 0) yield buffer.subarray(0, held);
+}
+
+/** A buffer with room for more, at most a chunk: small messages do not pay for large ones. */
+function grown(buffer: Buffer, wanted: number): Buffer {
+  const larger = Buffer.allocUnsafe(wanted <= SMALL ? SMALL : CHUNK);
+  buffer.copy(larger);
+  return larger;
 }
 
 async function* checked(
@@ -65,6 +78,7 @@ async function* checked(
     hash.update(chunk);
     size += chunk.length;
     last = chunk;
+    if (chunk.length === CHUNK) passedThrough(CHUNK);
   }
   if (size !== ref.size || hash.digest("hex") !== ref.sha256) {
     throw new BodyDamaged(`the stored body has ${size} octets of ${ref.size}, or another hash`);
@@ -88,6 +102,7 @@ export function makeBodyStore(nats: Nats, lanes: number): BodyStore {
         size += chunk.length;
         const msgID = `${messageId}:body:${chunks.length}`;
         chunks.push(await publish(nats, subject, chunk, { msgID }));
+        if (chunk.length === CHUNK) passedThrough(CHUNK);
       }
       return { store: "jetstream", chunks, size, sha256: hash.digest("hex") };
     },

@@ -17,7 +17,7 @@ export type Nats = {
 };
 
 /** Milliseconds one JetStream request may take before it is asked again. */
-export const REQUEST_TIMEOUT = 2000;
+const REQUEST_TIMEOUT = 2000;
 
 function credentialsOf(url: string): { servers: string[]; user?: string; pass?: string } {
   const parsed = url.split(",").map((one) => new URL(one.includes("://") ? one : `nats://${one}`));

@@ -1,4 +1,11 @@
-import { BodyDamaged, type BodyStore, type Delivery, type Handle, type Log, type Logger } from "@waybill/runtime";
+import {
+  BodyDamaged,
+  type BodyStore,
+  type Delivery,
+  type Handle,
+  type Log,
+  type Logger,
+} from "@waybill/runtime";
 import {
   DEFAULT_LADDER,
   type FactEvent,

@@ -2,7 +2,7 @@ import type { Outcome, SandboxProvider } from "@waybill/schemas";
 import type { Attempt, Provider } from "./provider.ts";
 
 /** The domain whose local parts name the outcome to play. */
-export const SANDBOX_DOMAIN = "sandbox.waybill.test";
+const SANDBOX_DOMAIN = "sandbox.waybill.test";
 
 type Played = Omit<Outcome, "recipient">;
 
@@ -64,7 +64,7 @@ export function play(recipient: string, attempt: number): Outcome {
  * `ambiguous`); all others are delivered. The mail is kept as every mail is and can be read back
  * from the API.
  */
-export function sandboxProvider({ id }: SandboxProvider): Provider {
+export function sandboxProvider({ id }: Pick<SandboxProvider, "id">): Provider {
   return {
     id,
     kind: "sandbox",

@@ -1,0 +1,1 @@
+export { stage, startIngress, type RunningIngress } from "./stage.ts";

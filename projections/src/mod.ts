@@ -1,0 +1,2 @@
+export { evolve } from "./message/evolve.ts";
+export { stage } from "./stage.ts";
