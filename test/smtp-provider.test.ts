@@ -205,40 +205,35 @@ describe("what comes back", () => {
   });
 });
 
+async function* brokenAfter(length: number): AsyncGenerator<Buffer> {
+  yield Buffer.from(`X-Test-Id: m1\r\n\r\n${"x".repeat(length)}\r\n`);
+  throw new BodyDamaged("gone");
+}
+
 test.each([10, 300_000])(
   "a body that breaks off after %i octets is never completed at the server",
   async (length) => {
     const sink = await sinkFor();
-    const body = () =>
-      Readable.from(
-        (async function* broken() {
-          yield Buffer.from(`X-Test-Id: m1\r\n\r\n${"x".repeat(length)}\r\n`);
-          throw new BodyDamaged("gone");
-        })(),
-        { objectMode: false },
-      );
-    await expect(providerTo(sink).send(attempt(["one@y.test"], { body }))).rejects.toThrow(
-      BodyDamaged,
-    );
+    const body = () => Readable.from(brokenAfter(length), { objectMode: false });
+    const sending = providerTo(sink).send(attempt(["one@y.test"], { body }));
+    await expect(sending).rejects.toThrow(BodyDamaged);
     expect(sink.received + sink.dropped).toBe(0);
   },
 );
 
+const LINE = Buffer.from(`${"y".repeat(76)}\r\n`);
+
+function* linesOf(count: number): Generator<Buffer> {
+  yield Buffer.from("\r\n");
+  for (let at = 0; at < count; at += 1) yield LINE;
+}
+
 test("25 MiB go out as they are", async () => {
   const sink = await sinkFor();
-  const line = Buffer.from(`${"y".repeat(76)}\r\n`);
-  const count = Math.floor((25 * 1024 * 1024) / line.length);
-  const body = () =>
-    Readable.from(
-      (function* lines() {
-        yield "\r\n";
-        for (let at = 0; at < count; at += 1) yield line;
-      })(),
-      { objectMode: false },
-    );
-  const outcomes = await providerTo(sink).send(
-    attempt(["one@y.test"], { body, size: count * line.length + 2 }),
-  );
+  const count = Math.floor((25 * 1024 * 1024) / LINE.length);
+  const size = count * LINE.length + 2;
+  const body = () => Readable.from(linesOf(count), { objectMode: false });
+  const outcomes = await providerTo(sink).send(attempt(["one@y.test"], { body, size }));
   expect(brief(outcomes)).toEqual({ one: "accepted 250" });
-  expect(sink.raws[0]?.raw.length).toBe(count * line.length + 2);
+  expect(sink.raws[0]?.raw.length).toBe(size);
 });

@@ -14,6 +14,9 @@ const secrets = makeSecrets("a master key for the walk, long enough");
 const directory = new Directory();
 const [events, bodies] = [new MemoryLog(), new MemoryBodies()];
 
+const fold = (view: MessageView | undefined, event: MailEvent, index: number) =>
+  evolve(view, event, index + 1);
+
 test("one mail, from the socket to the view", async () => {
   for (const fact of demoFacts()) directory.apply(fact);
 
@@ -54,8 +57,6 @@ test("one mail, from the socket to the view", async () => {
     "deadlettered",
   ]);
 
-  const fold = (view: MessageView | undefined, event: MailEvent, index: number) =>
-    evolve(view, event, index + 1);
   const view = events.events.reduce<MessageView | undefined>(fold, undefined);
   expect(view?.recipients.map(({ status }) => status)).toEqual(["delivered", "dead"]);
   expect(view).toMatchObject({ status: "partial", sender: "me@example.com", attempts: 1 });
