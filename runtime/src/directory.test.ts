@@ -1,0 +1,101 @@
+import { describe, expect, test } from "vitest";
+import type { ControlFact, Entity, Route } from "@waybill/schemas";
+import { Directory } from "./directory.ts";
+
+const fact = (tenant: string, entity: Entity): ControlFact => ({
+  tenant,
+  kind: entity.kind,
+  id: entity.id,
+  time: "2026-01-01T00:00:00.000Z",
+  actor: "test",
+  reason: "test",
+  entity,
+});
+
+const removed = (tenant: string, { kind, id }: Entity): ControlFact => ({
+  ...fact(tenant, { kind: "apikey", id, name: "", hash: "" }),
+  kind,
+  entity: null,
+});
+
+const credential = (id: string, username: string): Entity => ({
+  kind: "credential",
+  id,
+  username,
+  hash: "h",
+});
+const sandbox = (id: string): Entity => ({
+  kind: "provider",
+  type: "sandbox",
+  id,
+  name: id,
+  concurrency: 1,
+});
+const route = (id: string, position: number): Route => ({
+  kind: "route",
+  id,
+  position,
+  provider: "p",
+  lastResort: false,
+});
+
+function given(...facts: ControlFact[]): Directory {
+  const directory = new Directory();
+  for (const one of facts) directory.apply(one);
+  return directory;
+}
+
+describe("the directory, folded from facts", () => {
+  test("finds a credential by its username, with its tenant", () => {
+    const directory = given(fact("a", credential("1", "alice")));
+    expect(directory.credential("alice")).toMatchObject({ tenant: "a", entity: { id: "1" } });
+    expect(directory.credential("bob")).toBeUndefined();
+  });
+
+  test("forgets the old username of a credential that was renamed", () => {
+    const directory = given(
+      fact("a", credential("1", "alice")),
+      fact("a", credential("1", "alina")),
+    );
+    expect(directory.credential("alice")).toBeUndefined();
+    expect(directory.credential("alina")).toBeDefined();
+  });
+
+  test("forgets what was removed", () => {
+    const directory = given(
+      fact("a", credential("1", "alice")),
+      removed("a", credential("1", "alice")),
+    );
+    expect(directory.credential("alice")).toBeUndefined();
+  });
+
+  test("keeps the providers of tenants apart", () => {
+    const directory = given(fact("a", sandbox("p")), fact("b", sandbox("q")));
+    expect(directory.provider("a", "p")).toBeDefined();
+    expect(directory.provider("b", "p")).toBeUndefined();
+  });
+
+  test("has the platform's providers for everybody, by id", () => {
+    const directory = given(fact("platform", sandbox("z")), fact("platform", sandbox("y")));
+    expect(directory.systemProviders().map(({ id }) => id)).toEqual(["y", "z"]);
+  });
+
+  test("asks routes in the order of their position, each once", () => {
+    const directory = given(
+      fact("a", route("x", 2)),
+      fact("a", route("y", 1)),
+      fact("a", route("x", 0)),
+    );
+    expect(directory.routes("a").map(({ id }) => id)).toEqual(["x", "y"]);
+  });
+
+  test("tells of each change, until told to stop", () => {
+    const directory = new Directory();
+    const heard: string[] = [];
+    const stop = directory.onChange(({ id }) => heard.push(id));
+    directory.apply(fact("a", sandbox("p")));
+    stop();
+    directory.apply(fact("a", sandbox("q")));
+    expect(heard).toEqual(["p"]);
+  });
+});

@@ -1,0 +1,197 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { BodyRef, RetryDue } from "@waybill/schemas";
+import { BodyDamaged, makeBodyStore, type BodyStore } from "./bodies.ts";
+import { ControlConflict, putEntity } from "./control.ts";
+import { followDirectory } from "./directory.ts";
+import type { Engine } from "./engines/engine.ts";
+import { startNatsServer } from "./engines/nats-server.ts";
+import { newMessageId } from "./ids.ts";
+import { LogUnavailable, makeLog, type Log } from "./log.ts";
+import { makeLogger } from "./logger.ts";
+import { connectNats, type Nats } from "./nats.ts";
+import { readOne, replay } from "./replay.ts";
+import { ensureStreams, STREAMS } from "./streams.ts";
+
+const log = makeLogger("silent", "test");
+let folder: string;
+let engine: Engine;
+let nats: Nats;
+let events: Log;
+let bodies: BodyStore;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "waybill-stores-"));
+  engine = await startNatsServer({ folder, log });
+  nats = await connectNats(engine.url, "test", log);
+  await ensureStreams(nats);
+  events = makeLog(nats, 16);
+  bodies = makeBodyStore(nats, 16);
+});
+
+afterAll(async () => {
+  await nats.close();
+  await engine.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const due = (): RetryDue => ({
+  type: "due",
+  messageId: newMessageId(),
+  tenant: "t1",
+  time: "2026-01-01T00:00:00.000Z",
+  traceId: "0".repeat(32),
+  attempt: 2,
+  rung: 1,
+  envelope: { from: "a@x.test", recipients: ["b@y.test"], utf8: false },
+  body: { store: "jetstream", chunks: [1], size: 1, sha256: "" },
+});
+
+const lastSequence = async () => (await nats.jsm.streams.info(STREAMS.mail)).state.last_seq;
+
+describe("the log", () => {
+  test("keeps an event that is appended twice once", async () => {
+    const event = due();
+    const [first, second] = [await events.append(event), await events.append(event)];
+    expect(second).toBe(first);
+    expect((await readOne(nats, STREAMS.mail, first))?.json()).toEqual(event);
+  });
+
+  test("fires a timer into the work items, and keeps no trace of the timer itself", async () => {
+    const event = due();
+    const before = await lastSequence();
+    await events.schedule(event, new Date(Date.now() + 300));
+    const found: RetryDue[] = [];
+    while (found.length === 0) {
+      const filters = ["mail.work.*.t1.due"];
+      for await (const one of replay(nats, { stream: STREAMS.mail, filters, from: before + 1 }))
+        found.push(one.json<RetryDue>());
+    }
+    expect(found).toEqual([event]);
+    const { subjects } = (await nats.jsm.streams.info(STREAMS.mail, { subjects_filter: "timer.>" }))
+      .state;
+    expect(subjects ?? {}).toEqual({});
+  });
+
+  test("replays one tenant's events only, from a sequence on", async () => {
+    const mine = { ...due(), tenant: "mine" };
+    const from = await events.append(mine);
+    await events.append({ ...due(), tenant: "theirs" });
+    const next = { ...mine, attempt: 3 };
+    await events.append(next);
+    const read: unknown[] = [];
+    for await (const one of replay(nats, {
+      stream: STREAMS.mail,
+      filters: ["mail.*.*.mine.*"],
+      from,
+    }))
+      read.push(one.json());
+    expect(read).toEqual([mine, next]);
+  });
+});
+
+describe("the body store", () => {
+  const owner = { tenant: "t1", messageId: "" };
+
+  async function* inParts(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
+    for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+  }
+
+  const readAll = async (ref: BodyRef) => Buffer.concat(await bodies.read(ref).toArray());
+
+  test.each([
+    [0, 1],
+    [1, 1],
+    [16 * 1024, 16 * 1024],
+    [16 * 1024 + 1, 1000],
+    [256 * 1024, 65_536],
+    [256 * 1024 + 1, 65_536],
+    [3_000_000, 70_000],
+    [3_000_000, 3_000_000],
+  ])("gives back %i octets that came in parts of %i", async (size, part) => {
+    const bytes = randomBytes(size);
+    const ref = await bodies.write({ ...owner, messageId: newMessageId() }, inParts(bytes, part));
+    expect(ref).toMatchObject({ size, sha256: createHash("sha256").update(bytes).digest("hex") });
+    expect((await readAll(ref)).equals(bytes)).toBe(true);
+  });
+
+  test("keeps two that come at once apart", async () => {
+    const all = Array.from({ length: 10 }, () => randomBytes(700_000));
+    const refs = await Promise.all(
+      all.map((one) => bodies.write({ ...owner, messageId: newMessageId() }, inParts(one, 65_536))),
+    );
+    const read = await Promise.all(refs.map(readAll));
+    expect(read.map((one, at) => one.equals(all[at] ?? one))).toEqual(all.map(() => true));
+  });
+
+  test("fails before the end when a chunk is gone", async () => {
+    const ref = await bodies.write(
+      { ...owner, messageId: newMessageId() },
+      inParts(randomBytes(600_000), 65_536),
+    );
+    await nats.jsm.streams.deleteMessage(STREAMS.bodies, ref.chunks[1] ?? 0);
+    await expect(readAll(ref)).rejects.toThrow(BodyDamaged);
+  });
+
+  test("fails before the end when the bytes are not those that were kept", async () => {
+    const ref = await bodies.write(
+      { ...owner, messageId: newMessageId() },
+      inParts(randomBytes(600_000), 65_536),
+    );
+    const [first = 0, second = 0, ...rest] = ref.chunks;
+    const seen: Buffer[] = [];
+    const reading = async () => {
+      for await (const chunk of bodies.read({ ...ref, chunks: [second, first, ...rest] }))
+        seen.push(chunk as Buffer);
+    };
+    await expect(reading()).rejects.toThrow(BodyDamaged);
+    expect(Buffer.concat(seen).length).toBeLessThan(ref.size);
+  });
+
+  test("passes on what its source fails with", async () => {
+    async function* failing(): AsyncGenerator<Buffer> {
+      yield Buffer.from("x");
+      throw new Error("the client left");
+    }
+    await expect(bodies.write(owner, failing())).rejects.toThrow("the client left");
+  });
+});
+
+describe("the configuration", () => {
+  const fact = {
+    tenant: "t9",
+    kind: "provider",
+    id: "p/1 *",
+    time: "2026-01-01T00:00:00.000Z",
+    actor: "test",
+    reason: "test",
+    entity: { kind: "provider", type: "sandbox", id: "p/1 *", name: "p", concurrency: 1 },
+  } as const;
+
+  test("is changed only by those who saw its last state", async () => {
+    const first = await putEntity(nats, fact, 0);
+    await expect(putEntity(nats, fact, 0)).rejects.toThrow(ControlConflict);
+    await expect(putEntity(nats, fact, first)).resolves.toBeGreaterThan(first);
+  });
+
+  test("is complete when a directory starts, and follows each change", async () => {
+    const directory = await followDirectory(nats);
+    expect(directory.provider("t9", "p/1 *")).toBeDefined();
+    const changed = new Promise((resolve) => directory.onChange(resolve));
+    await putEntity(nats, { ...fact, entity: null });
+    await changed;
+    expect(directory.provider("t9", "p/1 *")).toBeUndefined();
+    await directory.stop();
+  });
+});
+
+test("nothing is promised while the server is away", async () => {
+  process.kill(engine.pid, "SIGSTOP");
+  const appending = events.append(due());
+  await expect(appending).rejects.toThrow(LogUnavailable);
+  process.kill(engine.pid, "SIGCONT");
+  await expect(events.append(due())).resolves.toBeGreaterThan(0);
+});
