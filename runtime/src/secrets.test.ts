@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
@@ -27,7 +27,7 @@ describe("a sealed secret", () => {
     const sealed = secrets.seal("some secret");
     const at = sealed.lastIndexOf(".") + 3;
     const changed = sealed.slice(0, at) + (sealed[at] === "A" ? "B" : "A") + sealed.slice(at + 1);
-    expect(() => secrets.open(changed)).toThrow();
+    expect(() => secrets.open(changed)).toThrow(/authenticate/);
   });
 });
 
@@ -64,7 +64,7 @@ describe("the master key", () => {
   test("that is given is used and not written down", () => {
     const folder = mkdtempSync(join(tmpdir(), "waybill-secret-"));
     loadSecrets(folder, "a given master key, long enough to be one");
-    expect(() => statSync(join(folder, "secret"))).toThrow();
+    expect(existsSync(join(folder, "secret"))).toBe(false);
     rmSync(folder, { recursive: true });
   });
 });

@@ -93,14 +93,19 @@ describe("the log", () => {
   });
 });
 
+async function* inParts(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+async function* failing(): AsyncGenerator<Buffer> {
+  yield Buffer.from("x");
+  throw new Error("the client left");
+}
+
+const readAll = async (ref: BodyRef) => Buffer.concat(await bodies.read(ref).toArray());
+
 describe("the body store", () => {
   const owner = { tenant: "t1", messageId: "" };
-
-  async function* inParts(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
-    for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
-  }
-
-  const readAll = async (ref: BodyRef) => Buffer.concat(await bodies.read(ref).toArray());
 
   test.each([
     [0, 1],
@@ -152,10 +157,6 @@ describe("the body store", () => {
   });
 
   test("passes on what its source fails with", async () => {
-    async function* failing(): AsyncGenerator<Buffer> {
-      yield Buffer.from("x");
-      throw new Error("the client left");
-    }
     await expect(bodies.write(owner, failing())).rejects.toThrow("the client left");
   });
 });

@@ -36,9 +36,12 @@ export class MemoryBodies implements BodyStore {
 export class MemoryLog implements Log {
   readonly events: MailEvent[] = [];
   fail: Error | undefined;
+  /** Told of each event and timer, in order. */
+  heard: (what: string) => unknown = () => undefined;
 
   append(event: MailEvent): Promise<number> {
     if (this.fail !== undefined) return Promise.reject(this.fail);
+    this.heard(event.type);
     const id = dedupeId(event);
     const known = this.events.findIndex((one) => dedupeId(one) === id);
     return Promise.resolve(known < 0 ? this.events.push(event) : known + 1);
@@ -48,6 +51,7 @@ export class MemoryLog implements Log {
   readonly timers: { due: RetryDue; at: Date }[] = [];
 
   schedule(due: RetryDue, at: Date): Promise<void> {
+    this.heard("timer");
     this.timers.push({ due, at });
     return Promise.resolve();
   }

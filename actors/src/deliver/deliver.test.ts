@@ -1,0 +1,153 @@
+import { describe, expect, test } from "vitest";
+import { BodyDamaged, Directory, LogUnavailable, makeLogger } from "@waybill/runtime";
+import { MemoryBodies, MemoryLog } from "@waybill/runtime/testing";
+import type { ControlFact, Entity, FactEvent, Outcome, WorkEvent } from "@waybill/schemas";
+import type { Attempt, Provider } from "../providers/provider.ts";
+import { makeDeliver } from "./deliver.ts";
+
+const NOW = Date.UTC(2026, 0, 1);
+
+const work: WorkEvent = {
+  type: "due",
+  messageId: "01HZZZZZZZZZZZZZZZZZZZZZZZ",
+  tenant: "t1",
+  time: "2026-01-01T00:00:00.000Z",
+  traceId: "0".repeat(32),
+  attempt: 1,
+  rung: 0,
+  envelope: { from: "a@x.test", recipients: ["one@y.test", "two@y.test"], utf8: false },
+  body: { store: "jetstream", chunks: [1], size: 4, sha256: "" },
+};
+
+const fact = (entity: Entity): ControlFact => ({
+  tenant: "t1",
+  kind: entity.kind,
+  id: entity.id,
+  time: "2026-01-01T00:00:00.000Z",
+  actor: "test",
+  reason: "test",
+  entity,
+});
+
+type Send = (attempt: Attempt) => Promise<Outcome[]>;
+
+const allAccepted: Send = ({ recipients }) =>
+  Promise.resolve(
+    recipients.map((recipient) => ({ recipient, class: "accepted", response: "250 ok" })),
+  );
+
+/** Delivery with a route to a provider that does as told, and what it left behind. */
+function given(send: Send, { routed = true } = {}) {
+  const directory = new Directory();
+  if (routed) {
+    directory.apply(
+      fact({ kind: "provider", type: "sandbox", id: "p", name: "p", concurrency: 1 }),
+    );
+    directory.apply(
+      fact({ kind: "route", id: "r", position: 0, provider: "p", lastResort: false }),
+    );
+  }
+  const events = new MemoryLog();
+  const sent: Attempt[] = [];
+  const provider: Provider = {
+    id: "p",
+    kind: "test",
+    send: (attempt) => {
+      sent.push(attempt);
+      return send(attempt);
+    },
+    close: () => undefined,
+  };
+  const deliver = makeDeliver({
+    events,
+    bodies: new MemoryBodies(),
+    directory,
+    providers: { get: () => provider },
+    log: makeLogger("silent", "test"),
+    now: () => NOW,
+    random: () => 0,
+  });
+  return { deliver, events, sent };
+}
+
+const brief = (events: MemoryLog): string[] =>
+  events.events.map((event) =>
+    event.type === "deadlettered" ? `${event.type} ${event.reason}` : event.type,
+  );
+
+describe("delivery", () => {
+  test("sends to every recipient of the envelope and records it", async () => {
+    const { deliver, events, sent } = given(allAccepted);
+    await deliver({ work, known: [] });
+    expect(sent.map(({ from, recipients }) => ({ from, recipients }))).toEqual([
+      { from: "a@x.test", recipients: ["one@y.test", "two@y.test"] },
+    ]);
+    expect(brief(events)).toEqual(["delivered"]);
+  });
+
+  test("sends only to those whom no recorded fact has settled", async () => {
+    const known: FactEvent[] = [];
+    const first = given(({ recipients }) =>
+      Promise.resolve(
+        recipients
+          .slice(0, 1)
+          .map((recipient) => ({ recipient, class: "accepted", response: "250" })),
+      ),
+    );
+    await first.deliver({ work, known });
+    const again = given(allAccepted);
+    await again.deliver({ work, known: first.events.events as FactEvent[] });
+    expect(again.sent.map(({ recipients }) => recipients)).toEqual([["two@y.test"]]);
+  });
+
+  test("sends nothing when everybody is settled", async () => {
+    const first = given(allAccepted);
+    await first.deliver({ work, known: [] });
+    const again = given(allAccepted);
+    await again.deliver({ work, known: first.events.events as FactEvent[] });
+    expect(again.sent).toEqual([]);
+    expect(again.events.events).toEqual([]);
+  });
+
+  test("without a provider is a dead letter, never a pretended delivery", async () => {
+    const { deliver, events, sent } = given(allAccepted, { routed: false });
+    await deliver({ work, known: [] });
+    expect(sent).toEqual([]);
+    expect(brief(events)).toEqual(["deadlettered no_route"]);
+  });
+
+  test("sets the timer before it says that it will try again", async () => {
+    const { deliver, events } = given(({ recipients }) =>
+      Promise.resolve(
+        recipients.map((recipient) => ({ recipient, class: "retry", response: "451 later" })),
+      ),
+    );
+    const order: string[] = [];
+    events.heard = (what) => order.push(what);
+    await deliver({ work, known: [] });
+    expect(order).toEqual(["timer", "failed"]);
+    expect(events.timers[0]?.at).toEqual(new Date(NOW + 30_000));
+  });
+
+  test("of a body that is damaged is a dead letter", async () => {
+    const { deliver, events } = given(() => Promise.reject(new BodyDamaged("a chunk is gone")));
+    await deliver({ work, known: [] });
+    expect(brief(events)).toEqual(["deadlettered storage_error"]);
+  });
+
+  test("is put back, nothing recorded, when the store does not answer", async () => {
+    const { deliver, events } = given(() => Promise.reject(new LogUnavailable("away")));
+    await expect(deliver({ work, known: [] })).rejects.toThrow(LogUnavailable);
+    expect(events.events).toEqual([]);
+  });
+
+  test("that has happened is recorded, however long the log is away, and not repeated", async () => {
+    const { deliver, events, sent } = given(allAccepted);
+    events.fail = new LogUnavailable("away");
+    const delivering = deliver({ work, known: [] });
+    setTimeout(() => (events.fail = undefined), 700);
+    await delivering;
+    expect(brief(events)).toEqual(["delivered"]);
+    expect(sent).toHaveLength(1);
+  });
+});
