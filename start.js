@@ -1,6 +1,6 @@
 // Plain JavaScript that any Node understands, so that a wrong one is told so.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import module from "node:module";
 import { join, resolve } from "node:path";
 
@@ -21,7 +21,21 @@ process.env.MALLOC_MMAP_THRESHOLD_ ??= "65536";
 // well. So one that ends again fills the cache before the first start (ADR 0003).
 const program = join(import.meta.dirname, "waybill.ts");
 const cache = join(resolve(process.env.WAYBILL_DATA || "data"), "cache");
-process.env.NODE_COMPILE_CACHE = cache;
-if (!existsSync(cache)) spawnSync(process.execPath, [program, "--stages="], { stdio: "ignore" });
-module.enableCompileCache(cache);
+if (!existsSync(cache) && makeFolder(cache)) {
+  const env = { ...process.env, NODE_COMPILE_CACHE: cache };
+  spawnSync(process.execPath, [program, "--stages="], { env, stdio: "ignore" });
+}
+if (existsSync(cache)) {
+  process.env.NODE_COMPILE_CACHE = cache;
+  module.enableCompileCache(cache);
+}
 await import("./waybill.ts");
+
+/** Closed to others, and the data folder around it. A folder that cannot be made is told of later, in words. */
+function makeFolder(path) {
+  try {
+    return mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined;
+  } catch {
+    return false;
+  }
+}

@@ -11,7 +11,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     fileParallelism: !withServers.has(room),
-    passWithNoTests: true,
     reporters: ["default", "json"],
     outputFile: { json: join(import.meta.dirname, ".results", `${room}.json`) },
   },
