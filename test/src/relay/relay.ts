@@ -9,9 +9,6 @@ import { processesWithin, processTree, type Process } from "./processes.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 
-/** As `npm start` has them. */
-const FLAGS = ["--optimize-for-size", "--max-semi-space-size=1"];
-
 export type RelayOptions = {
   /** The data folder, a new one by default; `discard` removes it. */
   data?: string;
