@@ -61,15 +61,13 @@ export class Scene {
 
   /** Resolves once every message has ended, nothing is in hand, and the views hold all of the log. */
   async settled(): Promise<void> {
-    await until(
-      "everything to end",
-      async () => {
-        if ((await itemsInHand(this.log)) > 0) return false;
-        const last = await lastEvent(this.log);
-        return (await viewsAt(this.relay)) >= last && !(await hasOpen(this.relay));
-      },
-      90_000,
-    );
+    const look = async () => {
+      const [inHand, last] = [await itemsInHand(this.log), await lastEvent(this.log)];
+      const [views, open] = [await viewsAt(this.relay), await hasOpen(this.relay)];
+      if (inHand === 0 && views >= last && !open) return true;
+      throw new Error(JSON.stringify({ inHand, last, views, open }));
+    };
+    await until("everything to end", look, 90_000);
   }
 
   /** Where every mail of a run has ended; waits until they have. */

@@ -80,8 +80,7 @@ export class Relay {
   }
 
   #spawn() {
-    const { command: [program, ...args] = [process.execPath, ...FLAGS, "start.js"] } =
-      this.#options;
+    const { command: [program, ...args] = [process.execPath, "start.js"] } = this.#options;
     const { env = {}, root = ROOT, user = {} } = this.#options;
     const child = spawn(program, args, {
       cwd: root,
