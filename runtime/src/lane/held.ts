@@ -16,7 +16,6 @@ export type Held = {
   message: JsMsg;
   readonly work: WorkEvent;
   readonly seq: number;
-  readonly tenant: string;
   /** Somebody may have acted on it before: its facts are read from the log first. */
   suspect: boolean;
   readonly since: number;

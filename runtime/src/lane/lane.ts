@@ -1,41 +1,13 @@
 import type { ConsumerMessages, JsMsg } from "@nats-io/jetstream";
-import { parseMailSubject, type WorkEvent } from "@waybill/schemas";
-import { KnownFacts } from "../known-facts.ts";
-import type { Logger } from "../logger.ts";
-import type { Nats } from "../nats.ts";
+import { parseMailSubject } from "@waybill/schemas";
 import { STREAMS } from "../streams.ts";
-import { Actor } from "./actor.ts";
-import { Backlog } from "./backlog.ts";
-import {
-  ensureLaneConsumer,
-  findBacklogs,
-  follow,
-  laneConsumer,
-  MAILBOX,
-  unpin,
-} from "./consumers.ts";
-import type { Handle, Held } from "./held.ts";
-import type { Slots } from "./slots.ts";
+import { ensureLaneConsumer, findBacklogs, follow, laneConsumer, unpin } from "./consumers.ts";
+import { Desk, type LaneOptions } from "./desk.ts";
 
-export type LaneOptions = {
-  nats: Nats;
-  log: Logger;
-  handle: Handle;
-  /** Messages of a tenant in delivery at once. */
-  concurrencyOf: (tenant: string) => number;
-  slots: Slots;
-};
-
-/** Milliseconds after which an item that is still worked on is claimed again. */
-const CLAIM_AFTER = 5000;
 const TRY_AGAIN = 500;
-const PUT_BACK = 5000;
-const PUT_BACK_MOST = 60_000;
-
-type Box = { actor: Actor; facts: KnownFacts; backlog?: Backlog };
 
 /**
- * One lane: the durable consumer of its work items, and an actor for each tenant that has some.
+ * One lane: the durable consumer of its work items, and a desk for each tenant that has some.
  *
  * An item is acknowledged only after everything that came of it is durable; so after a crash of
  * ours, or of the server, items come again that were acted on. Those are suspect: every redelivered
@@ -45,10 +17,7 @@ type Box = { actor: Actor; facts: KnownFacts; backlog?: Backlog };
 export class Lane {
   readonly #options: LaneOptions;
   readonly #lane: number;
-  readonly #boxes = new Map<string, Box>();
-  readonly #held = new Map<number, Held>();
-  readonly #doneByBacklog = new Map<string, { from: number; through: number }>();
-  readonly #running = new Set<Promise<void>>();
+  readonly #desks = new Map<string, Desk>();
   #messages: ConsumerMessages | undefined;
   #early: JsMsg[] | undefined = [];
   #pin: string | undefined;
@@ -64,9 +33,9 @@ export class Lane {
   async start(): Promise<void> {
     await ensureLaneConsumer(this.#options.nats, this.#lane);
     await this.recover();
-    this.#messages = await follow(this.#options.nats, laneConsumer(this.#lane), (message) =>
-      this.#arrive(message),
-    );
+    const name = laneConsumer(this.#lane);
+    this.#messages = await follow(this.#options.nats, name, (message) => this.#arrive(message));
+    void this.#messages.closed().then(() => this.#startAgain());
   }
 
   /** Whatever the log holds by now may have been acted on before: by an owner before us, or by us without the server knowing. */
@@ -81,7 +50,7 @@ export class Lane {
     ]);
     if (generation !== this.#generation) return;
     this.#boundary = mail.state.last_seq;
-    for (const { tenant, from } of backlogs) this.#resumeBacklog(tenant, from);
+    for (const { tenant, from } of backlogs) this.#deskOf(tenant).resume(from);
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const message of early) this.#receive(message);
@@ -97,25 +66,26 @@ export class Lane {
 
   /** Keeps the items that are still in hand ours. */
   claim(now: number): void {
-    for (const held of this.#held.values()) {
-      if (now - held.since > CLAIM_AFTER) held.message.working();
-    }
+    for (const desk of this.#desks.values()) desk.claim(now);
   }
 
   /** Takes nothing new, gives back what was not started, and resolves when the rest is acknowledged. */
   async release(): Promise<void> {
     this.#released = true;
     await this.#messages?.close();
-    for (const { actor, backlog } of this.#boxes.values()) {
-      await backlog?.stop();
-      for (const held of actor.close()) this.#giveBack(held);
-    }
-    await Promise.all(this.#running);
+    await Promise.all([...this.#desks.values()].map((desk) => desk.release()));
   }
 
   /** Lets the next owner in. */
   async unpin(): Promise<void> {
     if (this.#pin !== undefined) await unpin(this.#options.nats, laneConsumer(this.#lane));
+  }
+
+  /** The client gave the consumer up, as it does when the server says that it is gone. */
+  #startAgain(): void {
+    if (this.#released) return;
+    this.#options.log.warn({ lane: this.#lane }, "lane lost its consumer");
+    this.start().catch(() => setTimeout(() => this.#startAgain(), TRY_AGAIN).unref());
   }
 
   #arrive(message: JsMsg): void {
@@ -131,122 +101,22 @@ export class Lane {
   }
 
   #receive(message: JsMsg): void {
-    const { tenant } = parseMailSubject(message.subject);
-    const box = this.#boxOf(tenant);
-    if (this.#isDone(tenant, message.seq)) message.ack();
-    else if (box.backlog !== undefined && message.seq >= box.backlog.from)
-      box.backlog.skip(message);
-    else if (this.#holdsAlready(message)) return;
-    else if (box.actor.waiting >= MAILBOX) this.#divert(tenant, box, message);
-    else box.actor.put(this.#hold(tenant, message, false));
+    this.#deskOf(parseMailSubject(message.subject).tenant).receive(message);
   }
 
-  /** Whether a backlog that has ended delivered it: the lane may lag behind it. */
-  #isDone(tenant: string, seq: number): boolean {
-    const done = this.#doneByBacklog.get(tenant);
-    if (done === undefined) return false;
-    if (seq > done.through) this.#doneByBacklog.delete(tenant);
-    return seq >= done.from && seq <= done.through;
-  }
-
-  #holdsAlready(message: JsMsg): boolean {
-    const held = this.#held.get(message.seq);
-    if (held !== undefined) held.message = message;
-    return held !== undefined;
-  }
-
-  #hold(tenant: string, message: JsMsg, fromBacklog: boolean): Held {
-    const suspect = message.redelivered || message.seq <= this.#boundary;
-    const work = message.json<WorkEvent>();
-    const { seq } = message;
-    const held = { message, work, seq, tenant, suspect, since: Date.now(), fromBacklog };
-    this.#held.set(seq, held);
-    return held;
-  }
-
-  #boxOf(tenant: string): Box {
-    let box = this.#boxes.get(tenant);
-    if (box === undefined) {
-      const actor = new Actor({
-        run: (held) => this.#track(this.#run(held)),
-        concurrency: () => this.#options.concurrencyOf(tenant),
-        slots: this.#options.slots,
-      });
-      box = { actor, facts: new KnownFacts(this.#options.nats, this.#lane, tenant) };
-      this.#boxes.set(tenant, box);
-    }
-    return box;
-  }
-
-  #divert(tenant: string, box: Box, message: JsMsg): void {
-    this.#options.log.info(
-      { tenant, lane: this.#lane },
-      "mailbox full: the tenant's surplus waits in the log",
-    );
-    const backlog = this.#makeBacklog(tenant, message.seq);
-    box.backlog = backlog;
-    backlog.skip(message);
-    backlog.start();
-  }
-
-  #resumeBacklog(tenant: string, from: number): void {
-    const box = this.#boxOf(tenant);
-    if (box.backlog !== undefined) return;
-    box.backlog = this.#makeBacklog(tenant, from);
-    box.backlog.start();
-  }
-
-  #makeBacklog(tenant: string, from: number): Backlog {
-    return new Backlog({
-      nats: this.#options.nats,
+  #deskOf(tenant: string): Desk {
+    const known = this.#desks.get(tenant);
+    if (known !== undefined) return known;
+    const desk: Desk = new Desk({
+      ...this.#options,
       lane: this.#lane,
       tenant,
-      from,
-      log: this.#options.log,
-      receive: (message) => {
-        if (!this.#holdsAlready(message))
-          this.#boxOf(tenant).actor.put(this.#hold(tenant, message, true));
-      },
-      drained: (through) => {
-        delete this.#boxOf(tenant).backlog;
-        this.#doneByBacklog.set(tenant, { from, through });
+      boundary: () => this.#boundary,
+      onDone: () => {
+        if (desk.isEmpty && this.#desks.get(tenant) === desk) this.#desks.delete(tenant);
       },
     });
-  }
-
-  async #run(held: Held): Promise<void> {
-    const box = this.#boxOf(held.tenant);
-    try {
-      const { work } = held;
-      const through = held.message.redelivered ? undefined : this.#boundary;
-      const known = held.suspect ? await box.facts.of(work.messageId, held.seq, through) : [];
-      await this.#options.handle({ work, known });
-      held.message.ack();
-    } catch (error) {
-      this.#options.log.error(
-        { err: error, seq: held.seq, tenant: held.tenant },
-        "work item put back",
-      );
-      held.message.nak(Math.min(PUT_BACK * held.message.info.deliveryCount, PUT_BACK_MOST));
-    }
-    this.#held.delete(held.seq);
-    if (held.fromBacklog) box.backlog?.done();
-    this.#dropIdle(held.tenant, box);
-  }
-
-  #track(running: Promise<void>): Promise<void> {
-    this.#running.add(running);
-    return running.finally(() => this.#running.delete(running));
-  }
-
-  #giveBack(held: Held): void {
-    this.#held.delete(held.seq);
-    held.message.nak();
-  }
-
-  #dropIdle(tenant: string, box: Box): void {
-    setImmediate(() => {
-      if (box.actor.idle && box.backlog === undefined) this.#boxes.delete(tenant);
-    });
+    this.#desks.set(tenant, desk);
+    return desk;
   }
 }

@@ -1,4 +1,5 @@
-import { Lane, type LaneOptions } from "./lane.ts";
+import type { LaneOptions } from "./desk.ts";
+import { Lane } from "./lane.ts";
 
 /** Milliseconds between two looks at what has been in hand for long. */
 const CLAIM_EVERY = 3000;

@@ -1,0 +1,163 @@
+import type { JsMsg } from "@nats-io/jetstream";
+import type { WorkEvent } from "@waybill/schemas";
+import { KnownFacts } from "../known-facts.ts";
+import type { Logger } from "../logger.ts";
+import type { Nats } from "../nats.ts";
+import { Actor } from "./actor.ts";
+import { Backlog } from "./backlog.ts";
+import { MAILBOX } from "./consumers.ts";
+import type { Handle, Held } from "./held.ts";
+import type { Slots } from "./slots.ts";
+
+export type LaneOptions = {
+  nats: Nats;
+  log: Logger;
+  handle: Handle;
+  /** Messages of a tenant in delivery at once. */
+  concurrencyOf: (tenant: string) => number;
+  slots: Slots;
+};
+
+/** What a desk knows of its lane. */
+export type DeskOptions = LaneOptions & {
+  lane: number;
+  tenant: string;
+  /** Up to this sequence of the log anybody may have acted on an item before. */
+  boundary: () => number;
+  /** Called when an item has left the desk. */
+  onDone: () => void;
+};
+
+/** Milliseconds after which an item that is still worked on is claimed again. */
+const CLAIM_AFTER = 5000;
+
+/** Milliseconds before an item that could not be worked on comes again: so many for each delivery, up to a most. */
+const PUT_BACK = { each: 5000, most: 60_000 };
+
+/**
+ * What a lane has of one tenant: the items in hand, the actor that works on them, and the backlog
+ * when there are too many (ADR 0002).
+ */
+export class Desk {
+  readonly #options: DeskOptions;
+  readonly #actor: Actor;
+  readonly #facts: KnownFacts;
+  readonly #held = new Map<number, Held>();
+  readonly #running = new Set<Promise<void>>();
+  #backlog: Backlog | undefined;
+  /** What a backlog that has ended delivered; the lane may lag behind it. */
+  #drained: { from: number; through: number } | undefined;
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+    const { nats, lane, tenant, slots } = options;
+    this.#facts = new KnownFacts(nats, lane, tenant);
+    this.#actor = new Actor({
+      run: (held) => this.#track(this.#run(held)),
+      concurrency: () => options.concurrencyOf(tenant),
+      slots,
+    });
+  }
+
+  /** Nothing is in hand, and nothing is remembered that a new desk would have to know. */
+  get isEmpty(): boolean {
+    return this.#actor.idle && this.#backlog === undefined && this.#drained === undefined;
+  }
+
+  /** Takes an item that the lane delivered. */
+  receive(message: JsMsg): void {
+    const { seq } = message;
+    if (this.#isDrained(seq)) message.ack();
+    else if (this.#backlog !== undefined && seq >= this.#backlog.from) this.#backlog.skip(message);
+    else if (this.#actor.waiting >= MAILBOX && !this.#held.has(seq)) this.#divert(message);
+    else this.#take(message, false);
+  }
+
+  /** Goes on with a backlog that an owner before us left. */
+  resume(from: number): void {
+    this.#backlog ??= this.#openBacklog(from);
+  }
+
+  /** Keeps the items that are still in hand ours. */
+  claim(now: number): void {
+    for (const held of this.#held.values()) {
+      if (now - held.since > CLAIM_AFTER) held.message.working();
+    }
+  }
+
+  /** Starts nothing more, gives back what was not started, and resolves when the rest is acknowledged. */
+  async release(): Promise<void> {
+    await this.#backlog?.stop();
+    for (const held of this.#actor.close()) held.message.nak();
+    await Promise.all(this.#running);
+  }
+
+  #isDrained(seq: number): boolean {
+    if (this.#drained === undefined) return false;
+    const { from, through } = this.#drained;
+    if (seq > through) this.#drained = undefined;
+    return seq >= from && seq <= through;
+  }
+
+  /** A copy of an item that is in hand replaces the one that cannot be acknowledged any more. */
+  #take(message: JsMsg, fromBacklog: boolean): void {
+    const { seq } = message;
+    const held = this.#held.get(seq);
+    if (held !== undefined) {
+      held.message = message;
+      return;
+    }
+    const suspect = message.redelivered || seq <= this.#options.boundary();
+    const work = message.json<WorkEvent>();
+    const taken = { message, work, seq, suspect, since: Date.now(), fromBacklog };
+    this.#held.set(seq, taken);
+    this.#actor.put(taken);
+  }
+
+  #divert(message: JsMsg): void {
+    const { log, tenant, lane } = this.#options;
+    log.info({ tenant, lane }, "mailbox full: the tenant's surplus waits in the log");
+    this.#backlog = this.#openBacklog(message.seq);
+    this.#backlog.skip(message);
+  }
+
+  #openBacklog(from: number): Backlog {
+    const { nats, lane, tenant, log } = this.#options;
+    const receive = (message: JsMsg) => this.#take(message, true);
+    const drained = (through: number) => {
+      this.#backlog = undefined;
+      this.#drained = { from, through };
+    };
+    const backlog = new Backlog({ nats, lane, tenant, from, log, receive, drained });
+    backlog.start();
+    return backlog;
+  }
+
+  async #run(held: Held): Promise<void> {
+    try {
+      await this.#options.handle({ work: held.work, known: await this.#known(held) });
+      held.message.ack();
+    } catch (error) {
+      const { log, tenant } = this.#options;
+      log.error({ err: error, seq: held.seq, tenant }, "work item put back");
+      held.message.nak(Math.min(PUT_BACK.each * held.message.info.deliveryCount, PUT_BACK.most));
+    }
+    this.#held.delete(held.seq);
+    if (held.fromBacklog) this.#backlog?.done();
+    setImmediate(this.#options.onDone);
+  }
+
+  async #known({ suspect, message, work, seq }: Held) {
+    if (!suspect) return [];
+    return this.#facts.of(
+      work.messageId,
+      seq,
+      message.redelivered ? undefined : this.#options.boundary(),
+    );
+  }
+
+  #track(running: Promise<void>): Promise<void> {
+    this.#running.add(running);
+    return running.finally(() => this.#running.delete(running));
+  }
+}
