@@ -63,9 +63,15 @@ describe("a message", () => {
     ]);
   });
 
-  it("may have the null sender, and addresses of SMTPUTF8", async () => {
+  it("may have the null sender, which is kept as that", async () => {
     expect(await client.say("MAIL FROM:<>")).toMatch(/^250/);
-    expect(await client.say("RSET")).toMatch(/^250/);
+    await client.say("RCPT TO:<b@y.test>");
+    await client.say("DATA");
+    expect(await client.say("\r\n.")).toMatch(/^250/);
+    expect(ingress.accepted()[0]?.envelope.from).toBe("");
+  });
+
+  it("may have addresses of SMTPUTF8", async () => {
     expect(await client.say("MAIL FROM:<é@x.test> SMTPUTF8 BODY=8BITMIME")).toMatch(/^250/);
     expect(await client.say("RCPT TO:<δ@y.test>")).toMatch(/^250/);
     await client.say("DATA");
@@ -156,8 +162,24 @@ describe("EHLO", () => {
   });
 
   it("tells VRFY nothing", async () => {
-    expect(await client.say("VRFY demo")).toBe(await client.say("VRFY nobody"));
+    const answer = await client.say("VRFY demo");
+    expect(answer).toMatch(/^252 /);
+    expect(await client.say("VRFY nobody")).toBe(answer);
   });
+});
+
+it("takes the verbs in their order only", async () => {
+  const fresh = await RawClient.to(ingress.port);
+  await fresh.reply();
+  const codes = async (...commands: string[]): Promise<string[]> => {
+    const answers = [];
+    for (const one of commands) answers.push((await fresh.say(one)).slice(0, 3));
+    return answers;
+  };
+  const [mail, rcpt] = ["MAIL FROM:<a@x.test>", "RCPT TO:<b@y.test>"];
+  expect(await codes(mail, "HELO client.test", rcpt, "DATA")).toEqual(["503", "250", "503", "503"]);
+  expect(await codes(mail, mail, "DATA", rcpt)).toEqual(["250", "503", "503", "250"]);
+  expect(await codes("RSET", rcpt, "NOOP", "QUIT")).toEqual(["250", "503", "250", "221"]);
 });
 
 describe("AUTH", () => {
@@ -184,6 +206,12 @@ describe("AUTH", () => {
       await client.say(plain("gone-app", PASSWORD)),
     ];
     expect(new Set(answers)).toEqual(new Set(["535 5.7.8 Error: authentication failed"]));
+  });
+
+  it.each(["AUTH PLAIN", "AUTH LOGIN"])("by %s ends when it is cancelled", async (command) => {
+    expect(await client.say(command)).toMatch(/^334/);
+    expect(await client.say("*")).toMatch(/^501 /);
+    expect(await client.say(plain("acme-app", PASSWORD))).toMatch(/^235 /);
   });
 
   it("is over after five failures", async () => {
