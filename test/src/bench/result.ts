@@ -17,8 +17,8 @@ export type Measured = {
   latencies: Record<string, { p50: number; p99: number }>;
 };
 
-export type PeerResult = { accepted: Spread; delivered: Spread };
-export type PartResult = { cpuMicrosPerMail: number; peakMiB: number };
+type PeerResult = { accepted: Spread; delivered: Spread };
+type PartResult = { cpuMicrosPerMail: number; peakMiB: number };
 
 /** What is told, in numbers: medians of the rounds, with least and most. */
 export type Result = Omit<Measured, "usages" | "syncsPerSecond"> & {
