@@ -61,7 +61,17 @@ async function recordAll({ events, log }: Neighbours, decision: Decision): Promi
   const { retry } = decision;
   const timer = retry && untilRecorded(log, () => events.schedule(retry.due, new Date(retry.at)));
   await Promise.all([timer, ...decision.delivered.map(append)]);
-  for (const fact of decision.facts) await append(fact);
+  for (const fact of decision.facts) {
+    await append(fact);
+    tell(log, fact);
+  }
+}
+
+/** One line for what was not delivered; recipients are in the event. */
+function tell(log: Logger, fact: FactEvent): void {
+  const { type, messageId, tenant, traceId, attempt } = fact;
+  const words = fact.type === "deadlettered" ? fact.detail : fact.outcomes[0]?.response;
+  log.info({ event: type, messageId, tenant, traceId, attempt, reply: words }, "not delivered");
 }
 
 function send(
@@ -116,9 +126,9 @@ export function makeDeliver(to: Neighbours): Handle {
     reason: "no_route" | "storage_error",
     detail: string,
   ) => {
-    await to.events.append(
-      givenUp(work, recipients, reason, detail, new Date(to.now()).toISOString()),
-    );
+    const fact = givenUp(work, recipients, reason, detail, new Date(to.now()).toISOString());
+    await to.events.append(fact);
+    tell(to.log, fact);
   };
   return async ({ work, known }: Delivery) => {
     const recipients = openRecipients(work, known);

@@ -80,8 +80,15 @@ async function submit(tenant: string, count: number): Promise<string[]> {
 }
 
 /** A worker whose handler "sends" a message, takes a moment, and records it, as delivery does. */
-async function startWorker(options: { concurrency?: number; takes?: () => Promise<void> } = {}) {
-  const sent: string[] = [];
+async function startWorker(
+  options: {
+    concurrency?: number;
+    takes?: () => Promise<void>;
+    over?: Nats;
+    sent?: string[];
+  } = {},
+) {
+  const { sent = [] } = options;
   const waiting = new Map<number, () => void>();
   const handle = async ({ work, known }: Delivery) => {
     if (known.some((fact) => fact.type === "delivered")) return;
@@ -91,8 +98,10 @@ async function startWorker(options: { concurrency?: number; takes?: () => Promis
     await events.append(delivered(work));
   };
   const concurrencyOf = () => options.concurrency ?? 20;
-  const worker = await workLanes(1, { nats, log, handle, concurrencyOf, slots: new Slots(1000) });
-  workers.push(worker);
+  const over = options.over ?? nats;
+  const slots = new Slots(1000);
+  const worker = await workLanes(1, { nats: over, log, handle, concurrencyOf, slots });
+  if (options.over === undefined) workers.push(worker);
   const untilSent = (count: number) =>
     new Promise<void>((resolve) => {
       if (sent.length >= count) resolve();
@@ -162,6 +171,37 @@ test("a new worker goes on with the backlog where the one before it drained", as
   const after = await startWorker();
   await until(async () => before.sent.length + after.sent.length >= 1500 && (await nothingLeft()));
   expect([...before.sent, ...after.sent].toSorted()).toEqual(ids.toSorted());
+});
+
+/** A worker that takes a flood in hand, its backlog included, and dies without a word. */
+async function startDoomed(flood: number, meanwhile: () => Promise<unknown> = async () => {}) {
+  const over = await connectNats(engine.url, "doomed", log);
+  const { untilSent } = await startWorker({ over, takes: () => new Promise(() => undefined) });
+  await meanwhile();
+  const ids = await submit("flooder", flood);
+  await untilSent(20);
+  await until(async () => (await consumers()).includes("backlog-0-flooder"));
+  return { ids, die: () => over.close() };
+}
+
+test("a newcomer finds what a dead owner had in its mailbox and in its backlog", async () => {
+  const { ids, die } = await startDoomed(600);
+  await die();
+  const again = Promise.withResolvers<void>();
+  const { sent } = await startWorker({ takes: () => again.promise });
+  const lane = () => nats.jsm.consumers.info(STREAMS.mail, "lane-0");
+  await until(async () => (await lane()).num_redelivered > 250);
+  again.resolve();
+  await until(async () => (await consumers()).length === 1 && (await nothingLeft()));
+  expect(sent.toSorted()).toEqual(ids.toSorted());
+});
+
+test("a stand-by goes on with the backlog that a dead owner made", async () => {
+  const sent: string[] = [];
+  const { ids, die } = await startDoomed(600, () => startWorker({ sent }));
+  await die();
+  await until(async () => (await consumers()).length === 1 && (await nothingLeft()));
+  expect(sent.toSorted()).toEqual(ids.toSorted());
 });
 
 test("after kill -9 of the server nothing is lost and nothing recorded is sent again", async () => {
