@@ -19,9 +19,12 @@ type Options = {
   tenant: string;
   /** Sequence of the first work item that is delivered by the backlog and not by the lane. */
   from: number;
-  receive: (message: JsMsg) => void;
+  /** Takes an item; says whether it was not in hand. */
+  receive: (message: JsMsg) => boolean;
   /** All up to that sequence has been delivered and acknowledged; nothing comes any more. */
   drained: (through: number) => void;
+  /** Whether we are the one to end it: the lane is ours. */
+  mayEnd: () => boolean;
   log: Logger;
 };
 
@@ -38,13 +41,19 @@ export class Backlog {
   #waiting: JsMsg[] | undefined = [];
   #messages: ConsumerMessages | undefined;
   #lastSkipped = 0;
-  #outstanding = 0;
+  #lastReceived = 0;
+  readonly #outstanding = new Set<number>();
   #closed = false;
 
   constructor(options: Options) {
     this.#options = options;
     this.from = options.from;
     this.#name = backlogConsumer(options.lane, options.tenant);
+  }
+
+  /** Its consumer has been there, so that a server which has none has seen it end. */
+  get isOpen(): boolean {
+    return this.#messages !== undefined;
   }
 
   /** Makes the consumer, if it is not there, and follows it; tries until it succeeds. */
@@ -61,11 +70,17 @@ export class Backlog {
   async #open(): Promise<void> {
     const { nats, lane, tenant, from } = this.#options;
     if (this.#closed) return;
-    await ensureBacklogConsumer(nats, lane, tenant, from);
+    await ensureBacklogConsumer(
+      nats,
+      lane,
+      tenant,
+      this.#messages === undefined ? from : this.#lastReceived + 1,
+    );
     for (const message of this.#waiting ?? []) message.ack();
     this.#waiting = undefined;
     this.#messages = await follow(nats, this.#name, (message) => this.#receive(message));
     if (this.#closed) await this.#messages.close();
+    void this.#messages.closed().then(() => this.#closed || this.start());
     void this.#look();
   }
 
@@ -76,10 +91,9 @@ export class Backlog {
     else this.#waiting.push(message);
   }
 
-  /** An item of this backlog was acknowledged. */
-  done(): void {
-    this.#outstanding -= 1;
-    void this.#look();
+  /** An item was acknowledged or put back; one that is not of this backlog changes nothing. */
+  done(seq: number): void {
+    if (this.#outstanding.delete(seq)) void this.#look();
   }
 
   /** Leaves what is left to the next owner. */
@@ -91,19 +105,19 @@ export class Backlog {
 
   #receive(message: JsMsg): void {
     if (this.#closed) return message.nak();
-    this.#outstanding += 1;
+    this.#outstanding.add(message.seq);
     this.#options.receive(message);
   }
 
   /** Ends the backlog when all of it is done. The lane goes on from the sequence reached, without a gap. */
   async #look(): Promise<void> {
-    if (this.#outstanding > 0 || this.#closed) return;
+    if (this.#outstanding.size > 0 || this.#closed) return;
     const { left, delivered } = await remaining(this.#options.nats, this.#name).catch(() => ({
       left: 1,
       delivered: 0,
     }));
-    if (this.#outstanding > 0 || this.#closed) return;
-    if (left > 0 || delivered < this.#lastSkipped) {
+    if (this.#outstanding.size > 0 || this.#closed) return;
+    if (left > 0 || delivered < this.#lastSkipped || !this.#options.mayEnd()) {
       setTimeout(() => void this.#look(), LOOK_AGAIN).unref();
       return;
     }

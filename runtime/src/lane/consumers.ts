@@ -93,6 +93,7 @@ export async function follow(
     group: GROUP,
     max_messages: 500,
     expires: 5000,
+    abort_on_missing_resource: true,
     idle_heartbeat: 1000,
     callback,
   });

@@ -1,6 +1,6 @@
 import type { JsMsg } from "@nats-io/jetstream";
 import type { WorkEvent } from "@waybill/schemas";
-import { KnownFacts } from "../known-facts.ts";
+import { KnownFacts, type Known } from "../known-facts.ts";
 import type { Logger } from "../logger.ts";
 import type { Nats } from "../nats.ts";
 import { Actor } from "./actor.ts";
@@ -24,6 +24,8 @@ export type DeskOptions = LaneOptions & {
   tenant: string;
   /** Up to this sequence of the log anybody may have acted on an item before. */
   boundary: () => number;
+  /** Whether this worker is the one that the server gives the lane's items to. */
+  owns: () => boolean;
   /** Called when an item has left the desk. */
   onDone: () => void;
 };
@@ -47,6 +49,7 @@ export class Desk {
   #backlog: Backlog | undefined;
   /** What a backlog that has ended delivered; the lane may lag behind it. */
   #drained: { from: number; through: number } | undefined;
+  #highest = 0;
 
   constructor(options: DeskOptions) {
     this.#options = options;
@@ -69,13 +72,21 @@ export class Desk {
     const { seq } = message;
     if (this.#isDrained(seq)) message.ack();
     else if (this.#backlog !== undefined && seq >= this.#backlog.from) this.#backlog.skip(message);
-    else if (this.#actor.waiting >= MAILBOX && !this.#held.has(seq)) this.#divert(message);
-    else this.#take(message, false);
+    else if (this.#isSurplus(message)) this.#divert(message);
+    else this.#take(message);
   }
 
-  /** Goes on with a backlog that an owner before us left. */
-  resume(from: number): void {
-    this.#backlog ??= this.#openBacklog(from);
+  /**
+   * Goes on with the backlog that the server has of this tenant, if any; whatever is in hand may
+   * have been acted on by another owner meanwhile.
+   */
+  recover(backlogFrom: number | undefined): void {
+    for (const held of this.#held.values()) held.suspect = true;
+    if (backlogFrom !== undefined) this.#backlog ??= this.#openBacklog(backlogFrom);
+    else if (this.#backlog?.isOpen === true) {
+      void this.#backlog.stop();
+      this.#backlog = undefined;
+    }
   }
 
   /** Keeps the items that are still in hand ours. */
@@ -92,6 +103,16 @@ export class Desk {
     await Promise.all(this.#running);
   }
 
+  /**
+   * A backlog begins at an item that the lane delivers for the first time: all behind it are new as
+   * well, and reach us through the backlog alone. What comes again was in the mailbox of an owner,
+   * and no more of it can come than one mailbox held.
+   */
+  #isSurplus({ seq, redelivered }: JsMsg): boolean {
+    const isNew = this.#backlog === undefined && !redelivered && !this.#held.has(seq);
+    return isNew && this.#actor.waiting >= MAILBOX;
+  }
+
   #isDrained(seq: number): boolean {
     if (this.#drained === undefined) return false;
     const { from, through } = this.#drained;
@@ -100,7 +121,7 @@ export class Desk {
   }
 
   /** A copy of an item that is in hand replaces the one that cannot be acknowledged any more. */
-  #take(message: JsMsg, fromBacklog: boolean): void {
+  #take(message: JsMsg): void {
     const { seq } = message;
     const held = this.#held.get(seq);
     if (held !== undefined) {
@@ -109,9 +130,10 @@ export class Desk {
     }
     const suspect = message.redelivered || seq <= this.#options.boundary();
     const work = message.json<WorkEvent>();
-    const taken = { message, work, seq, suspect, since: Date.now(), fromBacklog };
+    const taken = { message, work, seq, suspect, since: Date.now() };
     this.#held.set(seq, taken);
     this.#actor.put(taken);
+    return true;
   }
 
   #divert(message: JsMsg): void {
@@ -123,12 +145,13 @@ export class Desk {
 
   #openBacklog(from: number): Backlog {
     const { nats, lane, tenant, log } = this.#options;
-    const receive = (message: JsMsg) => this.#take(message, true);
+    const receive = (message: JsMsg) => this.#take(message);
     const drained = (through: number) => {
       this.#backlog = undefined;
       this.#drained = { from, through };
     };
-    const backlog = new Backlog({ nats, lane, tenant, from, log, receive, drained });
+    const mayEnd = this.#options.owns;
+    const backlog = new Backlog({ nats, lane, tenant, from, log, receive, drained, mayEnd });
     backlog.start();
     return backlog;
   }
@@ -143,17 +166,12 @@ export class Desk {
       held.message.nak(Math.min(PUT_BACK.each * held.message.info.deliveryCount, PUT_BACK.most));
     }
     this.#held.delete(held.seq);
-    if (held.fromBacklog) this.#backlog?.done();
+    this.#backlog?.done(held.seq);
     setImmediate(this.#options.onDone);
   }
 
-  async #known({ suspect, message, work, seq }: Held) {
-    if (!suspect) return [];
-    return this.#facts.of(
-      work.messageId,
-      seq,
-      message.redelivered ? undefined : this.#options.boundary(),
-    );
+  async #known({ suspect, work, seq }: Held): Promise<readonly Known[]> {
+    return suspect ? this.#facts.of(work.messageId, seq) : [];
   }
 
   #track(running: Promise<void>): Promise<void> {

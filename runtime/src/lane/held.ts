@@ -1,8 +1,9 @@
 import type { JsMsg } from "@nats-io/jetstream";
-import type { FactEvent, WorkEvent } from "@waybill/schemas";
+import type { WorkEvent } from "@waybill/schemas";
+import type { Known } from "../known-facts.ts";
 
 /** A work item together with what the log may already hold of its message. */
-export type Delivery = { work: WorkEvent; known: readonly FactEvent[] };
+export type Delivery = { work: WorkEvent; known: readonly Known[] };
 
 /**
  * Acts on a work item; resolves once everything that came of it is durable, because the item is
@@ -19,5 +20,4 @@ export type Held = {
   /** Somebody may have acted on it before: its facts are read from the log first. */
   suspect: boolean;
   readonly since: number;
-  readonly fromBacklog: boolean;
 };

@@ -185,8 +185,9 @@ async function startDoomed(flood: number, meanwhile: () => Promise<unknown> = as
 }
 
 test("a newcomer finds what a dead owner had in its mailbox and in its backlog", async () => {
-  const { ids, die } = await startDoomed(600);
+  const { ids, die } = await startDoomed(480);
   await die();
+  ids.push(...(await submit("flooder", 100)));
   const again = Promise.withResolvers<void>();
   const { sent } = await startWorker({ takes: () => again.promise });
   const lane = () => nats.jsm.consumers.info(STREAMS.mail, "lane-0");

@@ -36,6 +36,7 @@ export class Lane {
     const name = laneConsumer(this.#lane);
     this.#messages = await follow(this.#options.nats, name, (message) => this.#arrive(message));
     void this.#messages.closed().then(() => this.#startAgain());
+    void this.#watchPin(this.#messages);
   }
 
   /** Whatever the log holds by now may have been acted on before: by an owner before us, or by us without the server knowing. */
@@ -50,7 +51,9 @@ export class Lane {
     ]);
     if (generation !== this.#generation) return;
     this.#boundary = mail.state.last_seq;
-    for (const { tenant, from } of backlogs) this.#deskOf(tenant).resume(from);
+    for (const { tenant } of backlogs) this.#deskOf(tenant);
+    const starts = new Map(backlogs.map(({ tenant, from }) => [tenant, from]));
+    for (const [tenant, desk] of this.#desks) desk.recover(starts.get(tenant));
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const message of early) this.#receive(message);
@@ -88,13 +91,19 @@ export class Lane {
     this.start().catch(() => setTimeout(() => this.#startAgain(), TRY_AGAIN).unref());
   }
 
+  /** Another worker has the lane now, until items come to us again. */
+  async #watchPin(messages: ConsumerMessages): Promise<void> {
+    for await (const { type } of messages.status()) {
+      if (type === "consumer_unpinned") this.#pin = undefined;
+    }
+  }
+
   #arrive(message: JsMsg): void {
     if (this.#released) return message.nak();
     const pin = message.headers?.get("Nats-Pin-Id");
     if (pin && pin !== this.#pin) {
-      const isTakeover = this.#pin !== undefined;
       this.#pin = pin;
-      if (isTakeover) this.recoverSoon();
+      this.recoverSoon();
     }
     if (this.#early === undefined) this.#receive(message);
     else this.#early.push(message);
@@ -112,6 +121,7 @@ export class Lane {
       lane: this.#lane,
       tenant,
       boundary: () => this.#boundary,
+      owns: () => this.#pin !== undefined,
       onDone: () => {
         if (desk.isEmpty && this.#desks.get(tenant) === desk) this.#desks.delete(tenant);
       },

@@ -5,7 +5,7 @@ import { Lane } from "./lane.ts";
 const CLAIM_EVERY = 3000;
 
 /** Milliseconds a drain waits for messages in delivery. */
-const DRAIN = 8000;
+const DRAIN = 6000;
 
 /** A worker of delivery lanes. */
 export type LaneWorker = { drain(): Promise<void> };
