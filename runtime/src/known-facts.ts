@@ -1,62 +1,89 @@
-import { factSubject, type FactEvent, type FactType } from "@waybill/schemas";
+import { tenantHistory, type Known, type RetryDue } from "@waybill/schemas";
 import type { Nats } from "./nats.ts";
 import { replay } from "./replay.ts";
 import { STREAMS } from "./streams.ts";
 
-/** Milliseconds a tenant's facts stay in memory after the last question. */
+/** Milliseconds a tenant's history stays in memory after the last question. */
 const KEEP = 60_000;
 
 /**
  * Answers, for a work item that may have been acted on before, what the log already holds of its
- * message. Reads a tenant's facts from the item's sequence on, once, and then only what is new.
+ * message. Reads a tenant's facts and fired timers from the item's sequence on, once, and then only
+ * what is new; all who ask meanwhile share one read.
  */
 export class KnownFacts {
   readonly #nats: Nats;
-  readonly #filter: string;
-  readonly #byMessage = new Map<string, FactEvent[]>();
+  readonly #lane: number;
+  readonly #tenant: string;
+  readonly #byMessage = new Map<string, Known[]>();
+  /** What is in memory: all after `from`, up to `through`. */
   #from = Number.POSITIVE_INFINITY;
   #through = 0;
+  #wanted = Number.POSITIVE_INFINITY;
   #reading: Promise<void> = Promise.resolve();
+  #queued: Promise<void> | undefined;
   #forget: NodeJS.Timeout | undefined;
 
   constructor(nats: Nats, lane: number, tenant: string) {
     this.#nats = nats;
-    this.#filter = factSubject(lane, tenant, "*" as FactType);
+    this.#lane = lane;
+    this.#tenant = tenant;
   }
 
-  /**
-   * Facts of a message recorded after sequence `since` and up to `through`, or up to now.
-   */
-  async of(messageId: string, since: number, through?: number): Promise<readonly FactEvent[]> {
-    this.#reading = this.#reading.catch(() => undefined).then(() => this.#cover(since, through));
-    await this.#reading;
-    return this.#byMessage.get(messageId) ?? [];
+  /** What the log holds of a message by now, recorded after sequence `since`, and its timers that are set. */
+  async of(messageId: string, since: number): Promise<readonly Known[]> {
+    this.#wanted = Math.min(this.#wanted, since);
+    const [timers] = await Promise.all([this.#timersOf(messageId), this.#nextRead()]);
+    return [...(this.#byMessage.get(messageId) ?? []), ...timers];
   }
 
-  async #cover(since: number, through: number | undefined): Promise<void> {
+  /** The read that begins after the one under way, if any. */
+  #nextRead(): Promise<void> {
+    this.#queued ??= this.#reading
+      .catch(() => undefined)
+      .then(() => {
+        this.#queued = undefined;
+        this.#reading = this.#read();
+        return this.#reading;
+      });
+    return this.#queued;
+  }
+
+  async #read(): Promise<void> {
     clearTimeout(this.#forget);
-    this.#forget = setTimeout(() => this.#clear(), KEEP).unref();
-    if (since >= this.#from && through !== undefined && through <= this.#through) return;
+    const since = this.#wanted;
+    this.#wanted = Number.POSITIVE_INFINITY;
     if (since < this.#from) this.#clear();
-    const start = Math.max(since, this.#through) + 1;
-    const last = (await this.#nats.jsm.streams.info(STREAMS.mail)).state.last_seq;
-    const filters = [this.#filter];
+    const start = (this.#from === Number.POSITIVE_INFINITY ? since : this.#through) + 1;
+    const through = (await this.#nats.jsm.streams.info(STREAMS.mail)).state.last_seq;
+    const filters = tenantHistory(this.#lane, this.#tenant);
     for await (const one of replay(this.#nats, {
       stream: STREAMS.mail,
       filters,
       from: start,
-      through: last,
+      through,
     })) {
-      this.#add(one.json<FactEvent>());
+      this.#add(one.json<Known>());
     }
     this.#from = Math.min(this.#from, since);
-    this.#through = last;
+    this.#through = through;
+    this.#forget = setTimeout(() => this.#clear(), KEEP).unref();
   }
 
-  #add(fact: FactEvent): void {
-    const facts = this.#byMessage.get(fact.messageId);
-    if (facts === undefined) this.#byMessage.set(fact.messageId, [fact]);
-    else facts.push(fact);
+  async #timersOf(messageId: string): Promise<RetryDue[]> {
+    const subject = `timer.${this.#lane}.${this.#tenant}.${messageId}.*`;
+    const found = await this.#nats.jsm.direct.getLastMessagesFor(STREAMS.mail, {
+      multi_last: [subject],
+    });
+    const timers: RetryDue[] = [];
+    for await (const message of found) timers.push(message.json<RetryDue>());
+    return timers;
+  }
+
+  #add(known: Known): void {
+    const all = this.#byMessage.get(known.messageId);
+    if (all === undefined) this.#byMessage.set(known.messageId, [known]);
+    else all.push(known);
   }
 
   #clear(): void {

@@ -27,7 +27,7 @@ export interface Log {
    * Appending the same event again is one event. @throws LogUnavailable
    */
   append(event: MailEvent): Promise<number>;
-  /** Sets, or replaces, the one timer of a message: the server appends `due` at that time. @throws LogUnavailable */
+  /** Sets the timer of some recipients of a message: the server appends `due` at that time. @throws LogUnavailable */
   schedule(due: RetryDue, at: Date): Promise<void>;
 }
 
@@ -75,7 +75,7 @@ export function makeLog(nats: Nats, lanes: number): Log {
       publish(nats, subjectOf(event), JSON.stringify(event), { msgID: dedupeId(event) }),
     schedule: async (due, at) => {
       const lane = laneOf(due.tenant, lanes);
-      await publish(nats, timerSubject(lane, due.tenant, due.messageId), JSON.stringify(due), {
+      await publish(nats, timerSubject(lane, due), JSON.stringify(due), {
         msgID: `${dedupeId(due)}:timer`,
         schedule: { specification: at, target: subjectOf(due) },
       });

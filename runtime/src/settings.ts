@@ -112,7 +112,7 @@ export const SETTINGS = {
     "100000",
     "messages over one connection",
   ),
-  WAYBILL_SMTP_MAX_RECIPIENTS: setting(count, "1000", "recipients of one message"),
+  WAYBILL_SMTP_MAX_RECIPIENTS: setting(whole(1, 1000), "1000", "recipients of one message"),
   WAYBILL_SMTP_MAX_LINE: setting(
     count,
     "998",

@@ -3,13 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { BodyRef, RetryDue } from "@waybill/schemas";
+import { laneOf, type BodyRef, type DeadLettered, type RetryDue } from "@waybill/schemas";
 import { BodyDamaged, makeBodyStore, type BodyStore } from "./bodies.ts";
 import { ControlConflict, putEntity } from "./control.ts";
 import { followDirectory } from "./directory.ts";
 import type { Engine } from "./engines/engine.ts";
 import { startNatsServer } from "./engines/nats-server.ts";
 import { newMessageId } from "./ids.ts";
+import { KnownFacts } from "./known-facts.ts";
 import { LogUnavailable, makeLog, type Log } from "./log.ts";
 import { makeLogger } from "./logger.ts";
 import { connectNats, type Nats } from "./nats.ts";
@@ -76,6 +77,23 @@ describe("the log", () => {
     expect(subjects ?? {}).toEqual({});
   });
 
+  test("keeps the timers of one message apart by their recipients", async () => {
+    const [one, other] = ["one@y.test", "other@y.test"].map((recipient) => ({
+      ...due(),
+      messageId: "01HZZZZZZZZZZZZZZZZZZZZZZZ",
+      tenant: "timed",
+      envelope: { from: "", recipients: [recipient], utf8: false },
+    })) as [RetryDue, RetryDue];
+    const at = new Date(Date.now() + 60_000);
+    await events.schedule(one, at);
+    await events.schedule(other, at);
+    await events.schedule(one, at);
+    const history = new KnownFacts(nats, laneOf("timed", 16), "timed");
+    const known = await history.of(one.messageId, 0);
+    expect(known).toHaveLength(2);
+    expect(known).toEqual(expect.arrayContaining([one, other]));
+  });
+
   test("replays one tenant's events only, from a sequence on", async () => {
     const mine = { ...due(), tenant: "mine" };
     const from = await events.append(mine);
@@ -103,6 +121,37 @@ async function* failing(): AsyncGenerator<Buffer> {
 }
 
 const readAll = async (ref: BodyRef) => Buffer.concat(await bodies.read(ref).toArray());
+
+describe("what is known of a message whose item comes again", () => {
+  const dead = (messageId: string): DeadLettered => {
+    const { traceId, time } = due();
+    const recipients = ["b@y.test"];
+    const base = { messageId, tenant: "known", time, traceId, attempt: 1 };
+    return { type: "deadlettered", ...base, reason: "refused", recipients, detail: "" };
+  };
+
+  test("is all that was recorded after the item, whatever was asked before", async () => {
+    const history = new KnownFacts(nats, laneOf("known", 16), "known");
+    const ids = Array.from({ length: 6 }, newMessageId) as [string, string, string, string];
+    const seqs: number[] = [];
+    for (const id of ids) seqs.push(await events.append(dead(id)));
+    const [first = 0] = seqs;
+    expect(await history.of(ids[0], first - 1)).toEqual([dead(ids[0])]);
+    const late = newMessageId();
+    const lateSeq = await events.append(dead(late));
+    expect(await history.of("nobody", lateSeq + 1000)).toEqual([]);
+    expect(await history.of(late, first - 1)).toEqual([dead(late)]);
+    expect(await history.of(ids[3], first - 1)).toEqual([dead(ids[3])]);
+  });
+
+  test("is one read for all who ask together", async () => {
+    const history = new KnownFacts(nats, laneOf("known", 16), "known");
+    const ids = Array.from({ length: 50 }, newMessageId);
+    await Promise.all(ids.map((id) => events.append(dead(id))));
+    const found = await Promise.all(ids.map((id) => history.of(id, 0)));
+    expect(found).toEqual(ids.map((id) => [dead(id)]));
+  });
+});
 
 describe("the body store", () => {
   const owner = { tenant: "t1", messageId: "" };

@@ -4,7 +4,7 @@ import type { MailEvent as Event } from "./events.ts";
 import { MailEvent } from "./shapes.ts";
 
 const event = (type: Event["type"], rest: object = {}): Event =>
-  ({ type, messageId: "M", attempt: 1, ...rest }) as Event;
+  ({ type, messageId: "M", attempt: 1, envelope: { recipients: ["a"] }, ...rest }) as Event;
 
 const delivered = (...recipients: string[]): Event =>
   event("delivered", { outcomes: recipients.map((recipient) => ({ recipient })) });
@@ -31,6 +31,7 @@ test("another attempt, another type and other recipients of one attempt have oth
     event("accepted"),
     event("due"),
     event("due", { attempt: 2 }),
+    event("due", { envelope: { recipients: ["b"] } }),
     event("requeued"),
     delivered("a"),
     delivered("b"),

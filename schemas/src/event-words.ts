@@ -31,7 +31,7 @@ export function dedupeId(event: MailEvent): string {
       return `${event.messageId}:accepted`;
     case "due":
     case "requeued":
-      return `${event.messageId}:${event.attempt}:${event.type}`;
+      return `${event.messageId}:${event.attempt}:${event.type}:${event.envelope.recipients[0] ?? ""}`;
     case "delivered":
     case "failed":
     case "ambiguous":

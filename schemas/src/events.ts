@@ -136,3 +136,6 @@ export type WorkEvent = MessageAccepted | RetryDue | MessageRequeued;
 export type WorkType = WorkEvent["type"];
 export type FactEvent = Exclude<MailEvent, WorkEvent>;
 export type FactType = FactEvent["type"];
+
+/** What the log may hold of a message whose work item comes again: its facts, and the attempts set for later. */
+export type Known = FactEvent | RetryDue;

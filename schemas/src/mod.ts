@@ -18,6 +18,7 @@ export type {
   WorkType,
   FactEvent,
   FactType,
+  Known,
 } from "./events.ts";
 export type {
   AmbiguityPolicy,
@@ -54,7 +55,7 @@ export {
   laneWork,
   tenantWork,
   tenantEvents,
-  tenantFacts,
+  tenantHistory,
   parseMailSubject,
 } from "./subjects.ts";
 export { SLUG, encodeToken, decodeToken } from "./tokens.ts";

@@ -1,16 +1,19 @@
-import type { EventType, FactType, WorkType } from "./events.ts";
+import type { EventType, FactType, RetryDue, WorkType } from "./events.ts";
+
+/** FNV-1a, 32 bits. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) {
+    value = Math.imul(value ^ text.charCodeAt(at), 0x01000193) >>> 0;
+  }
+  return value;
+}
 
 /**
- * The lane of a tenant: FNV-1a of its slug, modulo the number of lanes. Every message of a tenant
+ * The lane of a tenant: a hash of its slug, modulo the number of lanes. Every message of a tenant
  * is delivered by the one worker that owns its lane.
  */
-export function laneOf(tenant: string, lanes: number): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < tenant.length; at += 1) {
-    hash = Math.imul(hash ^ tenant.charCodeAt(at), 0x01000193) >>> 0;
-  }
-  return hash % lanes;
-}
+export const laneOf = (tenant: string, lanes: number): number => hash(tenant) % lanes;
 
 /** Something an actor must act on. */
 export const workSubject = (lane: number, tenant: string, type: WorkType): string =>
@@ -20,9 +23,9 @@ export const workSubject = (lane: number, tenant: string, type: WorkType): strin
 export const factSubject = (lane: number, tenant: string, type: FactType): string =>
   `mail.fact.${lane}.${tenant}.${type}`;
 
-/** The one pending schedule of a message; it fires into `mail.work.<lane>.<tenant>.due`. */
-export const timerSubject = (lane: number, tenant: string, messageId: string): string =>
-  `timer.${lane}.${tenant}.${messageId}`;
+/** The pending schedule of some recipients of a message, told by the first of them; it fires into `mail.work.<lane>.<tenant>.due`. */
+export const timerSubject = (lane: number, due: RetryDue): string =>
+  `timer.${lane}.${due.tenant}.${due.messageId}.${hash(due.envelope.recipients[0] ?? "").toString(16)}`;
 
 /** The raw bytes of a tenant's messages, in chunks. */
 export const bodySubject = (lane: number, tenant: string): string => `body.${lane}.${tenant}`;
@@ -41,8 +44,11 @@ export const tenantWork = (lane: number, tenant: string): string => `mail.work.$
 export const tenantEvents = (tenant: string, type: EventType | "*" = "*"): string =>
   `mail.*.*.${tenant}.${type}`;
 
-/** Every fact of a tenant. */
-export const tenantFacts = (tenant: string): string => `mail.fact.*.${tenant}.*`;
+/** What tells whether a tenant's work items were acted on: its facts, and the timers that have fired. */
+export const tenantHistory = (lane: number, tenant: string): string[] => [
+  `mail.fact.${lane}.${tenant}.*`,
+  workSubject(lane, tenant, "due"),
+];
 
 /** What a `mail.` subject says: `[mail, work|fact, lane, tenant, type]`. */
 export function parseMailSubject(subject: string): { lane: number; tenant: string; type: string } {

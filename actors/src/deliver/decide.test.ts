@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { recipientsOf, type FactEvent, type Outcome, type WorkEvent } from "@waybill/schemas";
 import { OutcomeClass } from "@waybill/schemas/shapes";
-import { decide, openRecipients, type RetryPolicy } from "./decide.ts";
+import { decide, endedUnsaid, openRecipients, type RetryPolicy } from "./decide.ts";
 import type { Attempted } from "./facts.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -194,5 +194,25 @@ describe("given a work item that was acted on before", () => {
 
   test("when nothing was recorded, then all are open", () => {
     expect(openRecipients(work(), [])).toEqual(work().envelope.recipients);
+  });
+
+  test("when only its timer was set, then those whom the timer will try are not open", () => {
+    const { retry } = decision;
+    const known = retry === undefined ? [] : [retry.due];
+    expect(openRecipients(work(), known)).toEqual(["one@y.test", "three@y.test"]);
+  });
+
+  test("when the timer that fired is the item itself, then its recipients are open", () => {
+    const { retry } = decision;
+    expect(retry && openRecipients(retry.due, [retry.due])).toEqual(["two@y.test"]);
+  });
+
+  test("when an ambiguous end was recorded and not said, then it is said and not tried again", () => {
+    const unknown = decide(attempted([outcome("one", "ambiguous")]), {
+      ...policy,
+      onAmbiguous: "deadletter",
+    });
+    expect(endedUnsaid(work(), unknown.facts.slice(0, 1))).toEqual(["one@y.test"]);
+    expect(endedUnsaid(work(), unknown.facts)).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import {
   recipientsOf,
   type AmbiguityPolicy,
   type FactEvent,
+  type Known,
   type Outcome,
   type RetryDue,
   type WorkEvent,
@@ -25,17 +26,38 @@ export type Decision = {
 /** Retries spread over this part of their delay, so that a provider that comes back is not stormed. */
 const JITTER = 0.2;
 
-/** Whether a fact has settled its recipients for this attempt: delivered, given up, or handed to a timer. */
-function settles(fact: FactEvent, attempt: number): boolean {
-  if (fact.type === "delivered") return true;
-  if (fact.attempt < attempt) return false;
-  return fact.type === "deadlettered" || fact.retryAt !== undefined;
+/** Whether what is known has settled its recipients for this attempt: delivered, given up, or handed to a timer. */
+function settles(known: Known, attempt: number): boolean {
+  switch (known.type) {
+    case "delivered":
+      return true;
+    case "due":
+      return known.attempt > attempt;
+    case "deadlettered":
+      return known.attempt >= attempt;
+    case "failed":
+    case "ambiguous":
+      return known.attempt >= attempt && known.retryAt !== undefined;
+  }
 }
 
-/** The recipients of a work item that the facts known of its message leave open. */
-export function openRecipients(work: WorkEvent, known: readonly FactEvent[]): string[] {
-  const settled = new Set(known.filter((one) => settles(one, work.attempt)).flatMap(recipientsOf));
+const whom = (known: Known): string[] =>
+  known.type === "due" ? known.envelope.recipients : recipientsOf(known);
+
+/** The recipients of a work item that what is known of its message leaves open. */
+export function openRecipients(work: WorkEvent, known: readonly Known[]): string[] {
+  const settled = new Set(known.filter((one) => settles(one, work.attempt)).flatMap(whom));
   return work.envelope.recipients.filter((recipient) => !settled.has(recipient));
+}
+
+/**
+ * Recipients whose last attempt is recorded as ambiguous and whose end is not: a crash came between.
+ * They may have the message, so they are given up and not tried again.
+ */
+export function endedUnsaid(work: WorkEvent, known: readonly Known[]): string[] {
+  const open = new Set(openRecipients(work, known));
+  const last = known.filter((one) => one.type === "ambiguous" && one.attempt >= work.attempt);
+  return last.flatMap(whom).filter((recipient) => open.has(recipient));
 }
 
 type Fate = "delivered" | "refused" | "retry" | "ambiguous";

@@ -8,6 +8,7 @@ import {
 } from "@waybill/runtime";
 import {
   DEFAULT_LADDER,
+  type DeadReason,
   type FactEvent,
   type Outcome,
   type Provider as Settings,
@@ -15,7 +16,7 @@ import {
   type WorkEvent,
 } from "@waybill/schemas";
 import type { Provider } from "../providers/provider.ts";
-import { decide, openRecipients, type Decision, type RetryPolicy } from "./decide.ts";
+import { decide, endedUnsaid, openRecipients, type Decision, type RetryPolicy } from "./decide.ts";
 import { givenUp } from "./facts.ts";
 import { resolveRoute, type Routes } from "./route.ts";
 
@@ -120,18 +121,15 @@ async function attemptDelivery(
  * only while nothing was sent.
  */
 export function makeDeliver(to: Neighbours): Handle {
-  const end = async (
-    work: WorkEvent,
-    recipients: string[],
-    reason: "no_route" | "storage_error",
-    detail: string,
-  ) => {
+  const end = async (work: WorkEvent, recipients: string[], reason: DeadReason, detail: string) => {
     const fact = givenUp(work, recipients, reason, detail, new Date(to.now()).toISOString());
     await to.events.append(fact);
     tell(to.log, fact);
   };
   return async ({ work, known }: Delivery) => {
-    const recipients = openRecipients(work, known);
+    const unsaid = endedUnsaid(work, known);
+    if (unsaid.length > 0) await end(work, unsaid, "ambiguous", "no reply to the message");
+    const recipients = openRecipients(work, known).filter((one) => !unsaid.includes(one));
     if (recipients.length === 0) return;
     const route = resolveRoute(work.tenant, to.directory, to.environment);
     if (route === undefined)

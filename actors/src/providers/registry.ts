@@ -13,6 +13,40 @@ function openProvider(settings: Settings, openSecret: (sealed: string) => string
   }
 }
 
+/** A provider that cannot be opened, such as one whose secret was sealed under another key, until it is changed. */
+const unusable = ({ id, type }: Settings, why: string): Provider => ({
+  id,
+  kind: type,
+  send: ({ recipients }) =>
+    Promise.resolve(recipients.map((recipient) => ({ recipient, class: "config", response: why }))),
+  close: () => undefined,
+});
+
+/** Closes a provider when the last message in its hands is done: a closed pool fails what waits in it. */
+function closingWhenIdle(provider: Provider): Provider {
+  let inHand = 0;
+  let closing = false;
+  const closeIfIdle = () => {
+    if (closing && inHand === 0) provider.close();
+  };
+  return {
+    ...provider,
+    send: async (attempt) => {
+      inHand += 1;
+      try {
+        return await provider.send(attempt);
+      } finally {
+        inHand -= 1;
+        closeIfIdle();
+      }
+    },
+    close: () => {
+      closing = true;
+      closeIfIdle();
+    },
+  };
+}
+
 /** The providers in use, one per owner and id, with their connections. */
 export class Registry {
   readonly #openSecret: (sealed: string) => string;
@@ -28,9 +62,18 @@ export class Registry {
     const known = this.#open.get(key);
     if (known?.settings === settings) return known.provider;
     known?.provider.close();
-    const provider = openProvider(settings, this.#openSecret);
+    const provider = closingWhenIdle(this.#tryOpen(settings));
     this.#open.set(key, { settings, provider });
     return provider;
+  }
+
+  #tryOpen(settings: Settings): Provider {
+    try {
+      return openProvider(settings, this.#openSecret);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return unusable(settings, `the provider cannot be used: ${why}`);
+    }
   }
 
   close(): void {

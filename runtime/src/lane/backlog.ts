@@ -19,12 +19,13 @@ type Options = {
   tenant: string;
   /** Sequence of the first work item that is delivered by the backlog and not by the lane. */
   from: number;
-  /** Takes an item; says whether it was not in hand. */
-  receive: (message: JsMsg) => boolean;
+  receive: (message: JsMsg) => void;
   /** All up to that sequence has been delivered and acknowledged; nothing comes any more. */
   drained: (through: number) => void;
-  /** Whether we are the one to end it: the lane is ours. */
-  mayEnd: () => boolean;
+  /** Another worker ended it. */
+  gone: () => void;
+  /** Whether the lane is ours: only its owner knows what was skipped, and so when a backlog has ended. */
+  owns: () => boolean;
   log: Logger;
 };
 
@@ -51,11 +52,6 @@ export class Backlog {
     this.#name = backlogConsumer(options.lane, options.tenant);
   }
 
-  /** Its consumer has been there, so that a server which has none has seen it end. */
-  get isOpen(): boolean {
-    return this.#messages !== undefined;
-  }
-
   /** Makes the consumer, if it is not there, and follows it; tries until it succeeds. */
   start(): void {
     this.#open().catch((error: unknown) => {
@@ -70,17 +66,12 @@ export class Backlog {
   async #open(): Promise<void> {
     const { nats, lane, tenant, from } = this.#options;
     if (this.#closed) return;
-    await ensureBacklogConsumer(
-      nats,
-      lane,
-      tenant,
-      this.#messages === undefined ? from : this.#lastReceived + 1,
-    );
+    await ensureBacklogConsumer(nats, lane, tenant, Math.max(from, this.#lastReceived + 1));
     for (const message of this.#waiting ?? []) message.ack();
     this.#waiting = undefined;
     this.#messages = await follow(nats, this.#name, (message) => this.#receive(message));
     if (this.#closed) await this.#messages.close();
-    void this.#messages.closed().then(() => this.#closed || this.start());
+    void this.#messages.closed().then(() => this.#vanished());
     void this.#look();
   }
 
@@ -103,8 +94,17 @@ export class Backlog {
     await unpin(this.#options.nats, this.#name);
   }
 
+  /** The server has the consumer no more: ended by the lane's owner, or lost to its owner. */
+  #vanished(): void {
+    if (this.#closed) return;
+    if (this.#options.owns()) return this.start();
+    this.#closed = true;
+    this.#options.gone();
+  }
+
   #receive(message: JsMsg): void {
     if (this.#closed) return message.nak();
+    this.#lastReceived = Math.max(this.#lastReceived, message.seq);
     this.#outstanding.add(message.seq);
     this.#options.receive(message);
   }
@@ -117,7 +117,7 @@ export class Backlog {
       delivered: 0,
     }));
     if (this.#outstanding.size > 0 || this.#closed) return;
-    if (left > 0 || delivered < this.#lastSkipped || !this.#options.mayEnd()) {
+    if (left > 0 || delivered < this.#lastSkipped || !this.#options.owns()) {
       setTimeout(() => void this.#look(), LOOK_AGAIN).unref();
       return;
     }

@@ -1,6 +1,6 @@
 import type { JsMsg } from "@nats-io/jetstream";
-import type { WorkEvent } from "@waybill/schemas";
-import { KnownFacts, type Known } from "../known-facts.ts";
+import type { Known, WorkEvent } from "@waybill/schemas";
+import { KnownFacts } from "../known-facts.ts";
 import type { Logger } from "../logger.ts";
 import type { Nats } from "../nats.ts";
 import { Actor } from "./actor.ts";
@@ -77,16 +77,12 @@ export class Desk {
   }
 
   /**
-   * Goes on with the backlog that the server has of this tenant, if any; whatever is in hand may
-   * have been acted on by another owner meanwhile.
+   * Goes on with the backlog that the server has of this tenant, if any. Whatever is in hand may have
+   * been acted on by another owner meanwhile.
    */
   recover(backlogFrom: number | undefined): void {
     for (const held of this.#held.values()) held.suspect = true;
     if (backlogFrom !== undefined) this.#backlog ??= this.#openBacklog(backlogFrom);
-    else if (this.#backlog?.isOpen === true) {
-      void this.#backlog.stop();
-      this.#backlog = undefined;
-    }
   }
 
   /** Keeps the items that are still in hand ours. */
@@ -126,14 +122,15 @@ export class Desk {
     const held = this.#held.get(seq);
     if (held !== undefined) {
       held.message = message;
+      held.suspect ||= message.redelivered;
       return;
     }
+    this.#highest = Math.max(this.#highest, seq);
     const suspect = message.redelivered || seq <= this.#options.boundary();
     const work = message.json<WorkEvent>();
     const taken = { message, work, seq, suspect, since: Date.now() };
     this.#held.set(seq, taken);
     this.#actor.put(taken);
-    return true;
   }
 
   #divert(message: JsMsg): void {
@@ -150,8 +147,11 @@ export class Desk {
       this.#backlog = undefined;
       this.#drained = { from, through };
     };
-    const mayEnd = this.#options.owns;
-    const backlog = new Backlog({ nats, lane, tenant, from, log, receive, drained, mayEnd });
+    const gone = () => {
+      this.#backlog = undefined;
+    };
+    const { owns } = this.#options;
+    const backlog = new Backlog({ nats, lane, tenant, from, log, receive, drained, gone, owns });
     backlog.start();
     return backlog;
   }

@@ -1,6 +1,5 @@
 import type { JsMsg } from "@nats-io/jetstream";
-import type { WorkEvent } from "@waybill/schemas";
-import type { Known } from "../known-facts.ts";
+import type { Known, WorkEvent } from "@waybill/schemas";
 
 /** A work item together with what the log may already hold of its message. */
 export type Delivery = { work: WorkEvent; known: readonly Known[] };

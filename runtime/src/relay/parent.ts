@@ -8,7 +8,7 @@ import { StageGroup } from "./group.ts";
 const GROUPS: readonly (readonly StageName[])[] = [["ingress"], ["actors"], ["projections", "api"]];
 
 /** Milliseconds a child may take to drain. */
-const PATIENCE = 7000;
+const PATIENCE = 8500;
 
 const needsDatabase = (stages: readonly StageName[]): boolean =>
   stages.some((one) => one === "projections" || one === "api");
