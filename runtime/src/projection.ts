@@ -48,10 +48,13 @@ async function followForEver(options: ProjectionOptions, signal: AbortSignal): P
       log.warn({ projection: name, why }, "projection begins again from its checkpoint");
     }
     options.reset();
-    const pause = Math.min(50 * 2 ** failures++, LAST_DELAY_MS);
-    await sleep(pause, undefined, { signal }).catch(() => undefined);
+    await pause(Math.min(50 * 2 ** failures++, LAST_DELAY_MS), signal);
   }
 }
+
+/** Ends early when the signal says so. */
+const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+  sleep(milliseconds, undefined, { signal }).catch(() => undefined);
 
 async function follow(
   options: ProjectionOptions,
@@ -65,12 +68,12 @@ async function follow(
   signal.addEventListener("abort", stop);
   try {
     for await (const batch of inBatches(messages, batchSize)) {
-      const next = sleep(batch.length < batchSize ? PACE : 0, undefined, { signal });
+      const next = pause(batch.length < batchSize ? PACE : 0, signal);
       await commitBatch(options, batch, checkpoint);
       checkpoint = batch.at(-1)?.seq ?? checkpoint;
       log.debug({ projection: name, checkpoint, lag: batch.at(-1)?.info.pending }, "projected");
       progressed();
-      await next.catch(() => undefined);
+      await next;
       if (signal.aborted) break;
     }
   } finally {
