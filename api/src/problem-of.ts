@@ -15,6 +15,7 @@ const FRAMEWORK: Record<string, [ErrorCode, string]> = {
   ],
   FST_ERR_CTP_INVALID_JSON_BODY: ["malformed_request", "the body is not JSON"],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ["unsupported_media_type", "send Content-Type: application/json"],
+  FST_ERR_MAX_PARAM_LENGTH: ["not_found", "nothing has that id"],
   FST_ERR_HANDLER_TIMEOUT: ["timeout", "ask for less, or again later"],
 };
 

@@ -37,6 +37,31 @@ export function checkAddress(verb: "mail" | "rcpt", said: Said): Reply | undefin
   return said.ascii || said.utf8 ? undefined : reply("needsSmtpUtf8");
 }
 
+/** Received fields a message may have: RFC 5321 6.3 asks for 100 at least. */
+const MAX_HOPS = 100;
+
+/** What is told by a first line of a message that was meant for its header: a colon, a fold, an mbox line. */
+const MEANT_FOR_HEADER = /^[ \t]|^>?From |:/;
+
+/** A header section as it was read; `stray` is the line that ended it, unless that was empty. */
+export type HeaderSeen = {
+  received: number;
+  fields: number;
+  lines: number;
+  stray: string | undefined;
+};
+
+/**
+ * Why a message cannot be taken for its header, if it cannot: it goes round in circles, or a line
+ * ends the section that should not, so that fields after it would show in the body. A message whose
+ * first line is text has no header, and that is allowed.
+ */
+export function checkHeader({ received, fields, lines, stray }: HeaderSeen): Reply | undefined {
+  if (received > MAX_HOPS) return reply("loop", { max: MAX_HOPS });
+  const isBroken = stray !== undefined && (fields > 0 || MEANT_FOR_HEADER.test(stray));
+  return isBroken ? reply("malformedHeader", { line: lines + 1 }) : undefined;
+}
+
 /** Adds a recipient once, unless the transaction has as many as it may (RFC 5321 4.5.3.1.10). */
 export function addRecipient(
   { recipients }: Transaction,

@@ -52,10 +52,39 @@ describe("a message that breaks a rule", () => {
       `${"a: b\r\n".repeat(1000)}\r\n`,
       "552 5.3.4 header section too large, the maximum is 5000 octets",
     ],
+    [
+      "a line in the header that is none",
+      "S: x\r\nno field\r\nBcc: y\r\n\r\n",
+      "550 5.6.0 line 2 of the header is no field and not empty (RFC 5322 2.2)",
+    ],
+    [
+      "an mbox line",
+      "From a@x.test Sat Nov 21 10:00:00 2026\r\nBcc: y\r\n\r\n",
+      "550 5.6.0 line 1 of the header is no field and not empty (RFC 5322 2.2)",
+    ],
+    [
+      "a name with a space",
+      "B cc: y\r\n\r\n",
+      "550 5.6.0 line 1 of the header is no field and not empty (RFC 5322 2.2)",
+    ],
+    [
+      "a fold that folds nothing",
+      " x\r\nBcc: y\r\n\r\n",
+      "550 5.6.0 line 1 of the header is no field and not empty (RFC 5322 2.2)",
+    ],
+    [
+      "a loop",
+      `${"Received: x\r\n".repeat(101)}\r\n`,
+      "554 5.4.6 more than 100 Received fields: the message is in a loop (RFC 5321 6.3)",
+    ],
   ])("by %s is refused by name, and the connection goes on", async (_what, message, answer) => {
     expect(await client.mail(message)).toBe(answer);
     expect(ingress.events.events).toEqual([]);
     expect(await client.mail(`\r\n${"x".repeat(998)}\r\n`)).toMatch(/^250 2\.0\.0 /);
+  });
+
+  it("but has no header at all is taken", async () => {
+    expect(await client.mail("Hello Bob\r\n")).toMatch(/^250 2\.0\.0 /);
   });
 
   it("by its size is not stored on", async () => {

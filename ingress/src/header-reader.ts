@@ -22,6 +22,8 @@ export class HeaderReader {
   readonly fields: Field[] = [];
   /** Octets of the header section so far, with the part of a line that may belong to it. */
   size = 0;
+  /** The line that ended the section, unless it was the empty one. */
+  stray: string | undefined;
   #partial = NOTHING;
 
   /** @returns undefined while the section goes on; what follows it, without the empty line, at its end. */
@@ -32,8 +34,10 @@ export class HeaderReader {
     let from = 0;
     for (let end = data.indexOf(LF) + 1; end > 0; end = data.indexOf(LF, from) + 1) {
       const line = data.subarray(from, end);
-      if (!this.#take(line))
+      if (!this.#take(line)) {
+        if (!line.equals(CRLF)) this.stray = line.toString("latin1").trimEnd();
         return this.#end(data.subarray(line.equals(CRLF) ? end : from), data.length - from);
+      }
       from = end;
     }
     this.#partial = data.subarray(from);

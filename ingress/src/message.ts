@@ -7,7 +7,12 @@ import { Refused, reply } from "./replies.ts";
 export type MessageLimits = { size: number; header: number; line: number };
 
 /** A message as it comes in: its header section, read; its body, to be read once, as it arrives. */
-export type IncomingMessage = { fields: readonly Field[]; body: AsyncIterable<Buffer> };
+export type IncomingMessage = {
+  fields: readonly Field[];
+  /** The line that ended the header section, unless it was the empty one. */
+  stray: string | undefined;
+  body: AsyncIterable<Buffer>;
+};
 
 /** The chunks of a message, each checked before it goes on; the stream is left open on a refusal. */
 async function* checked(stream: Readable, limits: MessageLimits): AsyncGenerator<Buffer> {
@@ -56,5 +61,5 @@ export async function openMessage(
       throw new Refused(reply("headerTooLarge", { max: limits.header }));
     }
   }
-  return { fields: header.fields, body: joined(rest, chunks) };
+  return { fields: header.fields, stray: header.stray, body: joined(rest, chunks) };
 }

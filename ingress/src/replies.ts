@@ -36,6 +36,16 @@ export const REPLIES = {
   lineTooLong: row(550, "5.6.0", "line {line} is longer than {max} octets (RFC 5322 2.1.1)"),
   messageTooLarge: row(552, "5.3.4", "message larger than {max} octets"),
   headerTooLarge: row(552, "5.3.4", "header section too large, the maximum is {max} octets"),
+  malformedHeader: row(
+    550,
+    "5.6.0",
+    "line {line} of the header is no field and not empty (RFC 5322 2.2)",
+  ),
+  loop: row(
+    554,
+    "5.4.6",
+    "more than {max} Received fields: the message is in a loop (RFC 5321 6.3)",
+  ),
   needsSmtpUtf8: row(553, "5.6.7", "an address that is not ASCII needs SMTPUTF8 (RFC 6531)"),
   unknownParameter: row(555, "5.5.4", "parameter {parameter} is not supported"),
 } as const satisfies Record<string, Reply>;

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { accept, type Client, type Transaction } from "./accept.ts";
+import { accept, checkHeader, type Client, type HeaderSeen, type Transaction } from "./accept.ts";
 import type { Door } from "./door.ts";
 import { readableField, traceIdOf } from "./fields.ts";
 import { rewriteHeader } from "./header.ts";
@@ -27,6 +27,8 @@ export async function takeMessage(door: Door, stream: Readable, from: Handover):
   const { messageId, tenant } = from.transaction;
   try {
     const message = await openMessage(stream, limitsOf(door));
+    const fault = checkHeader(headerSeen(message));
+    if (fault !== undefined) throw new Refused(fault);
     from.transaction.traceId = traceIdOf(message.fields) ?? from.transaction.traceId;
     await keep(door, message, from);
     return reply("queued", { messageId });
@@ -39,6 +41,13 @@ export async function takeMessage(door: Door, stream: Readable, from: Handover):
     return reply("unavailable");
   }
 }
+
+const headerSeen = ({ fields, stray }: IncomingMessage): HeaderSeen => ({
+  received: fields.filter(({ name }) => name === "received").length,
+  fields: fields.length,
+  lines: fields.reduce((sum, { lines }) => sum + lines.length, 0),
+  stray,
+});
 
 const limitsOf = ({ config }: Door): MessageLimits => ({
   size: config.WAYBILL_SMTP_MAX_SIZE,

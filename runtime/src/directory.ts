@@ -94,6 +94,7 @@ export class Directory {
         );
         break;
       case "user":
+      case "masterkey":
         break;
     }
   }

@@ -4,6 +4,7 @@ import { DEFAULT_LADDER, PLATFORM, type ControlFact, type Entity } from "@waybil
 import type { Config } from "./config.ts";
 import { ControlConflict, putEntity } from "./control.ts";
 import type { Nats } from "./nats.ts";
+import { StartError } from "./start-error.ts";
 import { STREAMS } from "./streams.ts";
 import { hashPassword, randomToken, type Secrets } from "./secrets.ts";
 
@@ -104,8 +105,10 @@ function places(config: Config): { smtp: { host: string; port: number }; api: { 
  * own fact is the last one and says that all is done. Of two processes that start for the first
  * time together, the one whose first fact is refused gives way. Later starts only bring the
  * addresses in the file up to date.
+ * @throws StartError when the master key is another one
  */
 export async function firstStart(nats: Nats, config: Config, secrets: Secrets): Promise<void> {
+  await checkMasterKey(nats, secrets);
   const file = join(config.WAYBILL_DATA, "credentials.json");
   mkdirSync(config.WAYBILL_DATA, { recursive: true });
   const done = await exists(nats, DEMO);
@@ -127,6 +130,32 @@ export async function firstStart(nats: Nats, config: Config, secrets: Secrets): 
   const isFirst = first === undefined || (await putNew(nats, first));
   if (!isFirst && found === undefined) rmSync(file);
   else for (const one of rest) await putNew(nats, one);
+}
+
+const MASTER_KEY: Owned = {
+  tenant: PLATFORM,
+  entity: { kind: "masterkey", id: "check", sealed: "" },
+};
+
+/** @throws StartError when the installation was made with another master key: no secret of it would open. */
+async function checkMasterKey(nats: Nats, secrets: Secrets): Promise<void> {
+  const { tenant, entity } = MASTER_KEY;
+  const made = await putNew(nats, {
+    tenant,
+    entity: { ...entity, sealed: secrets.seal("waybill") } as Entity,
+  });
+  if (made) return;
+  const query = { last_by_subj: `control.${tenant}.${entity.kind}.${entity.id}` };
+  const kept = (await nats.jsm.direct.getMessage(STREAMS.control, query))?.json<ControlFact>()
+    .entity;
+  try {
+    if (kept?.kind === "masterkey") secrets.open(kept.sealed);
+  } catch {
+    throw new StartError(
+      "the master key is not the one that this installation was made with",
+      "set WAYBILL_SECRET to that one, or put the file `secret` back into the data folder",
+    );
+  }
 }
 
 async function exists({ jsm }: Nats, tenant: string): Promise<boolean> {

@@ -122,14 +122,14 @@ async function* failing(): AsyncGenerator<Buffer> {
 
 const readAll = async (ref: BodyRef) => Buffer.concat(await bodies.read(ref).toArray());
 
-describe("what is known of a message whose item comes again", () => {
-  const dead = (messageId: string): DeadLettered => {
-    const { traceId, time } = due();
-    const recipients = ["b@y.test"];
-    const base = { messageId, tenant: "known", time, traceId, attempt: 1 };
-    return { type: "deadlettered", ...base, reason: "refused", recipients, detail: "" };
-  };
+const dead = (messageId: string): DeadLettered => {
+  const { traceId, time } = due();
+  const recipients = ["b@y.test"];
+  const base = { messageId, tenant: "known", time, traceId, attempt: 1 };
+  return { type: "deadlettered", ...base, reason: "refused", recipients, detail: "" };
+};
 
+describe("what is known of a message whose item comes again", () => {
   test("is all that was recorded after the item, whatever was asked before", async () => {
     const history = new KnownFacts(nats, laneOf("known", 16), "known");
     const ids = Array.from({ length: 6 }, newMessageId) as [string, string, string, string];

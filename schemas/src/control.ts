@@ -99,8 +99,17 @@ export const Route = z.object({
 });
 export type Route = z.infer<typeof Route>;
 
+/** What shows that a process has the master key that this installation was made with. */
+export const MasterKey = z.object({
+  kind: z.literal("masterkey"),
+  id: z.string(),
+  /** A known text, sealed under the key. */
+  sealed: z.string(),
+});
+export type MasterKey = z.infer<typeof MasterKey>;
+
 /** Every kind of entity of the CONTROL stream, closed. */
-export const Entity = z.union([Tenant, Credential, ApiKey, User, Provider, Route]);
+export const Entity = z.union([MasterKey, Tenant, Credential, ApiKey, User, Provider, Route]);
 export type Entity = z.infer<typeof Entity>;
 export type EntityKind = Entity["kind"];
 

@@ -32,6 +32,7 @@ export type {
   Provider,
   Route,
   Entity,
+  MasterKey,
   EntityKind,
   ControlFact,
 } from "./control.ts";

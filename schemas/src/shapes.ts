@@ -26,6 +26,7 @@ export {
   Provider,
   Route,
   Entity,
+  MasterKey,
   ControlFact,
 } from "./control.ts";
 export {

@@ -25,6 +25,10 @@ describe("the provider of the environment", () => {
     expect(auth).toEqual({ method: "PLAIN", username: "me@x", sealedPassword: "sealed:p:ss" });
   });
 
+  test("a login that is not URL-encoded is refused in words", () => {
+    expect(() => parse("smtp://u:100%x@mail.example.com")).toThrow(/encodes nothing/);
+  });
+
   test.each(["mail.example.com:25", "http://mail.example.com", "smtp://", "smtp//user:s3cret@x"])(
     "%s is refused, without being repeated",
     (url) => {

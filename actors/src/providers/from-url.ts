@@ -22,6 +22,14 @@ function parse(text: string): URL {
   return url;
 }
 
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new StartError("WAYBILL_RELAY_URL has a % in its login that encodes nothing", HINT);
+  }
+}
+
 /**
  * The system-wide provider that an operator names by URL.
  * @throws StartError without the URL's text, which may hold a password
@@ -32,8 +40,8 @@ export function providerFromUrl(
   seal: (secret: string) => string,
 ): SmtpProvider {
   const url = parse(text);
-  const username = decodeURIComponent(url.username);
-  const sealedPassword = seal(decodeURIComponent(url.password));
+  const username = decode(url.username);
+  const sealedPassword = seal(decode(url.password));
   return {
     kind: "provider",
     type: "smtp",

@@ -190,8 +190,9 @@ test("a newcomer finds what a dead owner had in its mailbox and in its backlog",
   ids.push(...(await submit("flooder", 100)));
   const again = Promise.withResolvers<void>();
   const { sent } = await startWorker({ takes: () => again.promise });
-  const lane = () => nats.jsm.consumers.info(STREAMS.mail, "lane-0");
-  await until(async () => (await lane()).num_redelivered > 250);
+  await until(
+    async () => (await nats.jsm.consumers.info(STREAMS.mail, "lane-0")).num_redelivered > 250,
+  );
   again.resolve();
   await until(async () => (await consumers()).length === 1 && (await nothingLeft()));
   expect(sent.toSorted()).toEqual(ids.toSorted());
