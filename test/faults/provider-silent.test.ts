@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
-import { eventsOf, putTenant } from "../src/faults/log-access.ts";
+import { putTenant } from "../src/faults/log-access.ts";
 import { CLEAN } from "../src/faults/reckoning.ts";
-import { openScene, type Scene } from "../src/faults/scene.ts";
-import type { SubmitReport } from "../src/mail/submitter.ts";
+import { openScene } from "../src/faults/scene.ts";
 
 const EVERY = 10;
 
@@ -21,20 +20,13 @@ async function openSilentScene() {
   return Object.assign(scene, { unanswered });
 }
 
-/** The mails of which an ambiguous outcome was recorded, as often as it was. */
-async function ambiguousMails(scene: Scene, { queuedAs }: SubmitReport): Promise<string[]> {
-  const mails = new Map([...queuedAs].map(([mail, messageId]) => [messageId, mail]));
-  const events = await eventsOf(scene.log, "demo", "ambiguous");
-  return events.map(({ messageId }) => mails.get(messageId) ?? "");
-}
-
 test("a mail whose final dot got no answer is sent again, never silently", async () => {
   await using scene = await openSilentScene();
   const report = await scene.load({ mails: 2000 });
   // Of each mail the sink answered one copy; every other copy was one without an answer.
   expect(await scene.reckon(report)).toMatchObject({ ...CLEAN, extra: 0 });
   expect(scene.unanswered.length).toBeGreaterThanOrEqual(2000 / EVERY);
-  const ambiguous = await ambiguousMails(scene, report);
+  const ambiguous = await scene.ambiguous(report);
   expect(ambiguous.toSorted()).toEqual(scene.unanswered.toSorted());
   expect(await scene.viewsEqualRebuild()).toBe(true);
 });
@@ -47,6 +39,6 @@ test("a tenant that wants no second copy gets a dead letter instead", async () =
   const dead = { "ok: ambiguous": scene.unanswered.length };
   expect(found).toMatchObject({ ...CLEAN, dead, extra: 0 });
   expect(scene.sink.received + scene.unanswered.length).toBe(1000);
-  const ambiguous = await ambiguousMails(scene, report);
+  const ambiguous = await scene.ambiguous(report);
   expect(ambiguous.toSorted()).toEqual(scene.unanswered.toSorted());
 });

@@ -3,7 +3,7 @@ import { startSink, type Sink, type SinkOptions } from "../mail/sink.ts";
 import { submit, type SubmitOptions, type SubmitReport } from "../mail/submitter.ts";
 import { makeRelay, type Relay, type RelayOptions } from "../relay/relay.ts";
 import { until } from "../relay/until.ts";
-import { itemsInHand, lastEvent, openLog, putTenant } from "./log-access.ts";
+import { eventsOf, itemsInHand, lastEvent, openLog, putTenant } from "./log-access.ts";
 import { rebuild } from "./rebuild.ts";
 import { reckon, type Reckoning } from "./reckoning.ts";
 import { hasOpen, viewsAt, walk } from "./views.ts";
@@ -84,6 +84,13 @@ export class Scene {
     const door = { accepted: accepted.length, refused: refused.length, unknown: unknown.length };
     console.log(JSON.stringify({ ...door, extra: found.extra, dead: found.dead }));
     return found;
+  }
+
+  /** The mails of a run of which an ambiguous outcome was recorded, as often as it was. */
+  async ambiguous({ queuedAs }: SubmitReport): Promise<string[]> {
+    const mails = new Map([...queuedAs].map(([mail, messageId]) => [messageId, mail]));
+    const events = await eventsOf(this.log, "demo", "ambiguous");
+    return events.map(({ messageId }) => mails.get(messageId) ?? "");
   }
 
   /** Whether the views are what the log makes of them. */
