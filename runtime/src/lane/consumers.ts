@@ -48,19 +48,33 @@ export async function ensureLaneConsumer({ jsm }: Nats, lane: number): Promise<v
   });
 }
 
+/** A durable of that name begins elsewhere. */
+const EXISTS_OTHERWISE = new Set([10013, 10148]);
+
+/**
+ * Makes a tenant's backlog consumer, unless it is there. One of that name that begins elsewhere was
+ * drained and could not be removed then: it gives way.
+ */
 export async function ensureBacklogConsumer(
-  { jsm }: Nats,
+  nats: Nats,
   lane: number,
   tenant: string,
   from: number,
 ): Promise<void> {
-  await jsm.consumers.add(STREAMS.mail, {
-    ...common,
-    durable_name: backlogConsumer(lane, tenant),
-    filter_subject: tenantWork(lane, tenant),
-    deliver_policy: DeliverPolicy.StartSequence,
-    opt_start_seq: from,
-    max_ack_pending: MAILBOX,
+  const name = backlogConsumer(lane, tenant);
+  const add = () =>
+    nats.jsm.consumers.add(STREAMS.mail, {
+      ...common,
+      durable_name: name,
+      filter_subject: tenantWork(lane, tenant),
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: from,
+      max_ack_pending: MAILBOX,
+    });
+  await add().catch(async (error: unknown) => {
+    if (!(error instanceof JetStreamApiError) || !EXISTS_OTHERWISE.has(error.code)) throw error;
+    await removeConsumer(nats, name);
+    await add();
   });
 }
 

@@ -10,6 +10,7 @@ import { newMessageId } from "../ids.ts";
 import { makeLog, type Log } from "../log.ts";
 import { connectNats, type Nats } from "../nats.ts";
 import { ensureStreams, STREAMS } from "../streams.ts";
+import { ensureBacklogConsumer } from "./consumers.ts";
 import type { Delivery } from "./held.ts";
 import { Slots } from "./slots.ts";
 import { workLanes, type LaneWorker } from "./worker.ts";
@@ -159,6 +160,19 @@ test("a flood is delivered whole and once, and its backlog is gone afterwards", 
   await untilSent(3010);
   await until(nothingLeft);
   expect(sent.toSorted()).toEqual([...first, ...second, ...third].toSorted());
+});
+
+test("a drained backlog that could not be removed gives way to the next", async () => {
+  const { sent, untilSent } = await startWorker({
+    takes: () => new Promise((resolve) => setTimeout(resolve, 2)),
+  });
+  const first = await submit("flooder", 1);
+  await untilSent(1);
+  await ensureBacklogConsumer(nats, 0, "flooder", 1);
+  const flood = await submit("flooder", 1000);
+  await untilSent(1001);
+  await until(async () => (await consumers()).length === 1 && (await nothingLeft()));
+  expect(sent.toSorted()).toEqual([...first, ...flood].toSorted());
 });
 
 test("a new worker goes on with the backlog where the one before it drained", async () => {

@@ -1,7 +1,7 @@
 const LINE = 78;
 
 /** `size` bytes (at least 2) of text in CRLF lines of at most 79 bytes, none starting with a dot. */
-export function filler(size: number): string {
+function filler(size: number): string {
   const full = Math.max(0, Math.floor((size - 2) / LINE));
   const last = Math.max(0, size - full * LINE - 2);
   return `${"x".repeat(LINE - 2)}\r\n`.repeat(full) + `${"x".repeat(last)}\r\n`;
