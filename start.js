@@ -14,8 +14,8 @@ if (major < 24 || (major === 24 && minor < 12)) {
 }
 
 // Large buffers go back to the system when they are freed, instead of being kept for later (ADR 0003).
-process.env.MALLOC_ARENA_MAX ??= "2";
-process.env.MALLOC_MMAP_THRESHOLD_ ??= "131072";
+process.env.MALLOC_ARENA_MAX ??= "1";
+process.env.MALLOC_MMAP_THRESHOLD_ ??= "65536";
 
 // A process that compiles TypeScript keeps 30 MB for it; those that find it compiled start faster as
 // well. So one that ends again fills the cache before the first start (ADR 0003).

@@ -35,7 +35,7 @@ function nodeMemory(): Record<string, number> {
 
 const sum = (of: Record<string, number>): number => Object.values(of).reduce((a, b) => a + b, 0);
 
-test("20 connections with 25 MiB each pass through with less than 400 MB", async () => {
+test("20 connections with 25 MiB each pass through with less than 400 MiB", async () => {
   let peak: Record<string, number> = {};
   const watch = setInterval(() => {
     const now = nodeMemory();
