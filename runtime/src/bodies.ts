@@ -100,8 +100,10 @@ export function makeBodyStore(nats: Nats, lanes: number): BodyStore {
       for await (const chunk of inChunks(source)) {
         hash.update(chunk);
         size += chunk.length;
-        const msgID = `${messageId}:body:${chunks.length}`;
-        chunks.push(await publish(nats, subject, chunk, { msgID }));
+        const options = { msgID: `${messageId}:body:${chunks.length}` };
+        chunks.push(
+          await publish(nats, { stream: STREAMS.bodies, subject, payload: chunk, options }),
+        );
         if (chunk.length === CHUNK) passedThrough(CHUNK);
       }
       return { store: "jetstream", chunks, size, sha256: hash.digest("hex") };

@@ -11,6 +11,7 @@ import {
 } from "@waybill/schemas";
 import { endOfTurn } from "./end-of-turn.ts";
 import type { Nats } from "./nats.ts";
+import { STREAMS } from "./streams.ts";
 
 /** The log, or the store, did not take something in time: nothing may be promised. */
 export class LogUnavailable extends Error {
@@ -39,22 +40,30 @@ const PAUSE = 100;
 const isFinal = (error: unknown): boolean =>
   error instanceof JetStreamApiError && error.status === 400;
 
+/** A message for a stream. */
+export type Publication = {
+  stream: string;
+  subject: string;
+  payload: Uint8Array | string;
+  options: Partial<JetStreamPublishOptions> & { msgID: string };
+};
+
 /**
  * Publishes until the server acknowledges, with the same `Nats-Msg-Id` each time: a publish whose
  * answer was lost is one message. The client drops what is sent while it is disconnected, hence the
- * short timeout of each try.
+ * short timeout of each try. @returns the stream sequence. @throws LogUnavailable
  */
-export async function publish(
-  { js }: Nats,
-  subject: string,
-  payload: Uint8Array | string,
-  options: Partial<JetStreamPublishOptions> & { msgID: string },
-): Promise<number> {
+export async function publish(nats: Nats, publication: Publication): Promise<number> {
+  const { stream, subject, payload, options } = publication;
   const deadline = Date.now() + DEADLINE;
+  const send = async () => {
+    if (Date.now() > deadline) throw new Error("waited too long for those before it");
+    return nats.js.publish(subject, payload, options);
+  };
   for (;;) {
     await endOfTurn();
     try {
-      return (await js.publish(subject, payload, options)).seq;
+      return (await nats.inFlight(stream)(send)).seq;
     } catch (error) {
       if (isFinal(error) || Date.now() + PAUSE > deadline) throw new LogUnavailable(error);
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
@@ -72,12 +81,20 @@ export function makeLog(nats: Nats, lanes: number): Log {
   };
   return {
     append: (event) =>
-      publish(nats, subjectOf(event), JSON.stringify(event), { msgID: dedupeId(event) }),
+      publish(nats, {
+        stream: STREAMS.mail,
+        subject: subjectOf(event),
+        payload: JSON.stringify(event),
+        options: { msgID: dedupeId(event) },
+      }),
     schedule: async (due, at) => {
       const lane = laneOf(due.tenant, lanes);
-      await publish(nats, timerSubject(lane, due), JSON.stringify(due), {
-        msgID: `${dedupeId(due)}:timer`,
-        schedule: { specification: at, target: subjectOf(due) },
+      const schedule = { specification: at, target: subjectOf(due) };
+      await publish(nats, {
+        stream: STREAMS.mail,
+        subject: timerSubject(lane, due),
+        payload: JSON.stringify(due),
+        options: { msgID: `${dedupeId(due)}:timer`, schedule },
       });
     },
   };

@@ -5,6 +5,7 @@ import {
   type JetStreamManager,
 } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
+import pLimit, { type LimitFunction } from "p-limit";
 import { StartError } from "./start-error.ts";
 import type { Logger } from "./logger.ts";
 
@@ -13,8 +14,16 @@ export type Nats = {
   nc: NatsConnection;
   js: JetStreamClient;
   jsm: JetStreamManager;
+  /** Bounds the publishes in flight to a stream, by its name (ADR 0005). */
+  inFlight(stream: string): LimitFunction;
   close(): Promise<void>;
 };
+
+/**
+ * Publishes of a process in flight to one stream. A server answers all it has read at once, after
+ * the last of them is synced: with more in flight, disk and processors wait for each other in turn.
+ */
+const IN_FLIGHT = 10;
 
 /** Milliseconds one JetStream request may take before it is asked again. */
 const REQUEST_TIMEOUT = 2000;
@@ -53,7 +62,8 @@ export async function connectNats(url: string, name: string, log: Logger): Promi
     });
     void reportStatus(nc, log);
     const jsm = await jetstreamManager(nc, { timeout: REQUEST_TIMEOUT });
-    return { nc, jsm, js: jetstream(nc, { timeout: REQUEST_TIMEOUT }), close: () => nc.close() };
+    const js = jetstream(nc, { timeout: REQUEST_TIMEOUT });
+    return { nc, jsm, js, inFlight: perStream(), close: () => nc.close() };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new StartError(
@@ -62,6 +72,15 @@ export async function connectNats(url: string, name: string, log: Logger): Promi
       { cause: error },
     );
   }
+}
+
+function perStream(): Nats["inFlight"] {
+  const limits = new Map<string, LimitFunction>();
+  return (stream) => {
+    const limit = limits.get(stream) ?? pLimit(IN_FLIGHT);
+    limits.set(stream, limit);
+    return limit;
+  };
 }
 
 function parseUrl(url: string): ReturnType<typeof credentialsOf> {

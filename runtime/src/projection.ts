@@ -86,7 +86,7 @@ async function follow(
  * Milliseconds from one transaction to the next, at least: what arrives meanwhile is written
  * together. A transaction for every few events costs Postgres and us several times as much.
  */
-const PACE = 25;
+const PACE = 100;
 
 /** A log that ends before the checkpoint is not the one the views were made from. */
 async function consumeFrom({ nats, stream, filters }: ProjectionOptions, checkpoint: number) {

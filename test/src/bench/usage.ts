@@ -4,7 +4,7 @@ import { processorTime, residentMemory, type Process } from "../relay/processes.
 /** `cpuSeconds` over the time metered; `peakBytes` resident. */
 export type Usage = { cpuSeconds: number; peakBytes: number };
 
-const EVERY_MS = 250;
+const EVERY_MS = 500;
 
 /** The part that stands for all Node processes together. */
 export const NODE = "node";
