@@ -11,6 +11,7 @@ import { answerErrors } from "./error-answer.ts";
 import { describeRoutes } from "./openapi.ts";
 import { otherMethods } from "./other-methods.ts";
 import { exportAuditRoute } from "./routes/export-audit.ts";
+import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { healthRoute } from "./routes/health.ts";
 import { listDeadLettersRoute } from "./routes/list-dead-letters.ts";
 import { listMessagesRoute } from "./routes/list-messages.ts";
@@ -20,6 +21,7 @@ import { messageRawRoute } from "./routes/message-raw.ts";
 import { readinessRoute } from "./routes/readiness.ts";
 import { readMessageRoute } from "./routes/read-message.ts";
 import { reprocessDeadLettersRoute } from "./routes/reprocess-dead-letters.ts";
+import { smtpCredentialRoutes } from "./routes/smtp-credentials.ts";
 import { SERVER_OPTIONS } from "./server-options.ts";
 
 const OPEN = [healthRoute, livenessRoute, readinessRoute];
@@ -31,6 +33,8 @@ const KEYED = [
   exportAuditRoute,
   listDeadLettersRoute,
   reprocessDeadLettersRoute,
+  apiKeyRoutes,
+  smtpCredentialRoutes,
 ];
 
 function bareApp({ log }: Deps): App {

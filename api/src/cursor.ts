@@ -1,8 +1,7 @@
-import { MessageId } from "@waybill/schemas/shapes";
 import type { Secrets } from "@waybill/runtime";
 import { Problem } from "./errors.ts";
 
-const FORM = /^([0-9A-Z]{26})\.([0-9a-f]{64})$/;
+const FORM = /^([\w-]{1,100})\.([0-9a-f]{64})$/;
 
 /** Where a page of a list ended, sealed against being made up or used for another list or tenant. */
 export type Cursors = {
@@ -18,7 +17,7 @@ export function cursorsOf(secrets: Secrets, list: string, tenant: string): Curso
     write: (id) => Buffer.from(`${id}.${secrets.hash(claim(id))}`).toString("base64url"),
     read: (cursor) => {
       const [, id = "", mac = ""] = FORM.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
-      if (!MessageId.safeParse(id).success || !secrets.matches(claim(id), mac)) {
+      if (id === "" || !secrets.matches(claim(id), mac)) {
         throw new Problem("bad_cursor", "take nextCursor of the page before, unchanged");
       }
       return id;

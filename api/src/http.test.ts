@@ -79,8 +79,8 @@ describe("a request that is wrong", () => {
     ["[]", ""],
   ])("breaks a rule: %s", async (payload, field) => {
     const answer = await post(payload);
-    expect(answer.statusCode).toBe(400);
-    expect(answer.json()).toMatchObject({ code: "invalid_request", errors: [{ field }] });
+    expect(answer.statusCode).toBe(422);
+    expect(answer.json()).toMatchObject({ code: "invalid_body", errors: [{ field }] });
   });
 
   it("is not even HTTP", async () => {

@@ -1,4 +1,4 @@
-import { BodyDamaged, LogUnavailable } from "@waybill/runtime";
+import { BodyDamaged, ControlConflict, LogUnavailable } from "@waybill/runtime";
 import type { FastifyError } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { type ErrorCode, type FieldError, Problem } from "./errors.ts";
@@ -41,7 +41,8 @@ function invalid(error: ValidationError): Problem {
   if (error.validationContext === "params") return new Problem("not_found", "nothing has that id");
   const errors = fieldErrors(error);
   const detail = errors.map(({ field, rule }) => `${field || "body"}: ${rule}`).join("; ");
-  return new Problem("invalid_request", detail, { errors });
+  const code = error.validationContext === "body" ? "invalid_body" : "invalid_request";
+  return new Problem(code, detail, { errors });
 }
 
 /** What a client is told of an error; what nobody foresaw is `internal`, without its words. */
@@ -51,6 +52,8 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof LogUnavailable) {
     return new Problem("unavailable", "the event log does not answer", { cause: error });
   }
+  if (error instanceof ControlConflict)
+    return new Problem("conflict", "read it again, and decide again");
   if (error instanceof BodyDamaged) {
     return new Problem("body_gone", "the bytes are past their retention, or damaged", {
       cause: error,

@@ -7,7 +7,7 @@ import type {
 } from "smtp-server/lib/types.js";
 import { addRecipient, checkAddress, type Transaction } from "./accept.ts";
 import { isAscii, mailboxKey } from "./address.ts";
-import { authenticate, isCurrent, type Login } from "./auth.ts";
+import { authenticate, isCurrent, type Login, type Place } from "./auth.ts";
 import type { Door } from "./door.ts";
 import { reply, type Reply } from "./replies.ts";
 import { takeMessage, type SmtpClient } from "./take-message.ts";
@@ -36,8 +36,8 @@ export class Session {
   }
 
   /** AUTH: a login, or the same refusal whatever was wrong. */
-  auth(auth: SMTPServerAuthentication): Login | Reply {
-    const login = authenticate(this.#door, auth);
+  auth(auth: SMTPServerAuthentication, wire: Wire): Login | Reply {
+    const login = authenticate(this.#door, auth, placeOf(wire));
     if (login !== undefined) return login;
     this.#failures += 1;
     return reply(this.#failures < MAX_FAILURES ? "authenticationFailed" : "tooManyFailures");
@@ -57,12 +57,12 @@ export class Session {
     return undefined;
   }
 
-  /** Whose message it will be: asked at every MAIL, so that a removed credential ends at once. */
+  /** Whose message it will be: asked at every MAIL, so that a removed credential, or one past its time, ends at once. */
   #owner(wire: Wire): Pick<Transaction, "tenant" | "credential"> | Reply {
     const { directory, networks } = this.#door;
     const login = wire.user as Login | false | undefined;
     if (login) {
-      if (!isCurrent(directory, login)) return reply("authenticationFailed");
+      if (!isCurrent(directory, login, placeOf(wire))) return reply("authenticationFailed");
       return { tenant: login.tenant, credential: login.credential.id };
     }
     const tenant = networks(wire.remoteAddress);
@@ -106,6 +106,8 @@ export class Session {
     return this.#transaction;
   }
 }
+
+const placeOf = ({ remoteAddress }: Wire): Place => ({ address: remoteAddress, now: new Date() });
 
 const clientOf = (wire: Wire): SmtpClient => ({
   address: wire.remoteAddress,

@@ -89,7 +89,7 @@ const handlers = (find: FindConnection, { door, certificate }: SmtpOptions): SMT
     done();
   },
   onAuth: (auth, wire, done) => {
-    const login = find(wire).verbs.auth(auth);
+    const login = find(wire).verbs.auth(auth, wire);
     if ("code" in login) done(new Refused(login));
     else done(null, { user: login });
   },

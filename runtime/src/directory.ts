@@ -4,6 +4,8 @@ import {
   type ApiKey,
   type ControlFact,
   type Credential,
+  type Entity,
+  type EntityKind,
   type Provider,
   type Route,
   type Tenant,
@@ -12,6 +14,8 @@ import type { Nats } from "./nats.ts";
 import { STREAMS } from "./streams.ts";
 
 type Owned<T> = { tenant: string; entity: T };
+type EntityOf<K extends EntityKind> = Extract<Entity, { kind: K }>;
+type Held = { entity: Entity; seq: number };
 
 /**
  * The installation's configuration as of now, in memory: the fold of the CONTROL stream. Every
@@ -25,6 +29,9 @@ export class Directory {
   readonly #providers = new Map<string, Map<string, Provider>>();
   readonly #routes = new Map<string, Route[]>();
   readonly #listeners = new Set<(fact: ControlFact) => void>();
+  readonly #owned = new Map<string, Map<string, Held>>();
+  readonly #waiting = new Set<{ seq: number; reached: () => void }>();
+  #reached = 0;
 
   tenant(slug: string): Tenant | undefined {
     return this.#tenants.get(slug);
@@ -56,17 +63,49 @@ export class Directory {
     return this.#routes.get(tenant) ?? [];
   }
 
+  /** A tenant's entities of a kind, the newest id first. */
+  entities<K extends EntityKind>(tenant: string, kind: K): EntityOf<K>[] {
+    const held = [...(this.#owned.get(tenant)?.values() ?? [])];
+    const ofKind = held.map(({ entity }) => entity).filter((one) => one.kind === kind);
+    return ofKind.toSorted((a, b) => (a.id < b.id ? 1 : -1)) as EntityOf<K>[];
+  }
+
+  /** An entity, and the sequence of its last fact in CONTROL. */
+  find<K extends EntityKind>(
+    tenant: string,
+    kind: K,
+    id: string,
+  ): { entity: EntityOf<K>; seq: number } | undefined {
+    return this.#owned.get(tenant)?.get(`${kind}/${id}`) as never;
+  }
+
+  /** Resolves once the fact of that sequence of CONTROL is folded in. */
+  async reached(seq: number): Promise<void> {
+    if (this.#reached >= seq) return;
+    await new Promise<void>((reached) => this.#waiting.add({ seq, reached }));
+  }
+
   /** Calls back after each change; returns what ends that. */
   onChange(listener: (fact: ControlFact) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Folds one fact in. */
-  apply(fact: ControlFact): void {
+  /** Folds one fact in; `seq` is its sequence in CONTROL. */
+  apply(fact: ControlFact, seq = this.#reached + 1): void {
     this.#remove(fact);
     if (fact.entity !== null) this.#add(fact.tenant, fact.entity);
+    this.#hold(fact, seq);
     for (const listener of this.#listeners) listener(fact);
+    this.#reached = seq;
+    for (const one of this.#waiting) if (one.seq <= seq && this.#waiting.delete(one)) one.reached();
+  }
+
+  #hold({ tenant, kind, id, entity }: ControlFact, seq: number): void {
+    const held = this.#owned.get(tenant) ?? new Map<string, Held>();
+    this.#owned.set(tenant, held);
+    if (entity === null) held.delete(`${kind}/${id}`);
+    else held.set(`${kind}/${id}`, { entity, seq });
   }
 
   #add(tenant: string, entity: NonNullable<ControlFact["entity"]>): void {
@@ -130,7 +169,7 @@ export async function followDirectory({
     expires: 5000,
     idle_heartbeat: 1000,
     callback: (message) => {
-      directory.apply(message.json<ControlFact>());
+      directory.apply(message.json<ControlFact>(), message.seq);
       if (message.info.pending === 0) caughtUp.resolve();
     },
   });

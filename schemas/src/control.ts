@@ -17,15 +17,30 @@ export const Tenant = z.object({
 });
 export type Tenant = z.infer<typeof Tenant>;
 
+/** From when to when, and from where, a secret of a machine opens anything. */
+const access = {
+  createdAt: Timestamp.optional(),
+  /** From this moment on it opens nothing. */
+  expiresAt: Timestamp.optional(),
+  /** CIDR blocks it may be used from; from anywhere when absent. */
+  networks: z.array(z.string()).optional(),
+};
+
 /** A machine's login for submission. The username is unique in the installation. */
 export const Credential = z.object({
   kind: z.literal("credential"),
   id: z.string(),
+  name: z.string().optional(),
   username: z.string(),
   /** HMAC-SHA256 of the password under the master key, hex. */
   hash: z.string(),
+  ...access,
 });
 export type Credential = z.infer<typeof Credential>;
+
+/** What a key may do: read what became of mail; command, and change the tenant's configuration. */
+export const Scope = z.enum(["read", "admin"]);
+export type Scope = z.infer<typeof Scope>;
 
 /** A key for the API: `wb_live_<id>_<secret>`. */
 export const ApiKey = z.object({
@@ -34,6 +49,9 @@ export const ApiKey = z.object({
   name: z.string(),
   /** HMAC-SHA256 of the whole key under the master key, hex. */
   hash: z.string(),
+  /** All of them when absent. */
+  scopes: z.array(Scope).optional(),
+  ...access,
 });
 export type ApiKey = z.infer<typeof ApiKey>;
 
@@ -120,6 +138,8 @@ export const ControlFact = z.object({
   id: z.string(),
   time: Timestamp,
   actor: z.string(),
+  /** Address the change was asked from; absent for the relay's own. */
+  ip: z.string().optional(),
   reason: z.string(),
   entity: Entity.nullable(),
 });

@@ -25,6 +25,7 @@ export type {
   Tenant,
   Credential,
   ApiKey,
+  Scope,
   User,
   SmtpSettings,
   SmtpProvider,

@@ -19,6 +19,7 @@ export {
   Tenant,
   Credential,
   ApiKey,
+  Scope,
   User,
   SmtpSettings,
   SmtpProvider,

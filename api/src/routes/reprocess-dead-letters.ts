@@ -16,19 +16,24 @@ const schema = {
     200: json("Of a dry run: nothing was requeued", ReprocessResult),
     202: json("Requeued", ReprocessResult),
     ...problems(
-      "invalid_request",
       "malformed_request",
       "unauthenticated",
+      "forbidden",
       "body_too_large",
       "unsupported_media_type",
+      "invalid_body",
       "unavailable",
     ),
   },
 };
 
 export function reprocessDeadLettersRoute(app: App, deps: Deps): void {
-  app.post("/dead-letters/reprocess", { schema }, async ({ caller, body }, reply) => {
-    const result = await reprocess(deps, callerOf(caller), body);
-    return reply.code(body.dryRun ? 200 : 202).send(result);
-  });
+  app.post(
+    "/dead-letters/reprocess",
+    { schema, config: { scope: "admin" } },
+    async ({ caller, body }, reply) => {
+      const result = await reprocess(deps, callerOf(caller), body);
+      return reply.code(body.dryRun ? 200 : 202).send(result);
+    },
+  );
 }

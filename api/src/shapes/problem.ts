@@ -28,3 +28,11 @@ export const problems = (...codes: ErrorCode[]) =>
       asProblem(of?.map((code) => `\`${code}\`: ${ERRORS[code].title}`).join("; ") ?? ""),
     ]),
   );
+
+/** What can be wrong with a body. */
+export const BODY = [
+  "malformed_request",
+  "body_too_large",
+  "unsupported_media_type",
+  "invalid_body",
+] as const;

@@ -1,4 +1,12 @@
-import { Directory, makeBodyStore, makeLog, type StageContext } from "@waybill/runtime";
+import {
+  followDirectory,
+  makeBodyStore,
+  makeLog,
+  type Nats,
+  putEntity,
+  type StageContext,
+} from "@waybill/runtime";
+import type { ApiKey } from "@waybill/schemas";
 import { apiUrl, openPool } from "@waybill/runtime/postgres";
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import { buildApp } from "../app.ts";
@@ -11,15 +19,29 @@ const LANES = 4;
 export const keyOf = (tenant: string): string => `wb_live_${tenant}key_a-secret_of-${tenant}`;
 
 /** Two tenants, `a` and `b`, each with a key. */
-function twoTenants(): Directory {
-  const directory = new Directory();
-  for (const tenant of ["a", "b"]) {
-    const id = `${tenant}key`;
-    const entity = { kind: "apikey", id, name: id, hash: secrets.hash(keyOf(tenant)) } as const;
-    const time = new Date().toISOString();
-    directory.apply({ tenant, kind: "apikey", id, time, actor: "test", reason: "test", entity });
-  }
-  return directory;
+async function twoTenants(nats: Nats): Promise<void> {
+  for (const tenant of ["a", "b"]) await putKey(nats, tenant, `${tenant}key`, keyOf(tenant));
+}
+
+/** Gives a tenant a key. */
+export async function putKey(
+  nats: Nats,
+  tenant: string,
+  id: string,
+  key: string,
+  access: Partial<ApiKey> = {},
+): Promise<number> {
+  const entity = { kind: "apikey", id, name: id, hash: secrets.hash(key), ...access } as const;
+  const time = new Date().toISOString();
+  return putEntity(nats, {
+    tenant,
+    kind: "apikey",
+    id,
+    time,
+    actor: "test",
+    reason: "test",
+    entity,
+  });
 }
 
 /** The API on real engines, with two tenants and nothing else. */
@@ -39,7 +61,9 @@ export async function startWorld({
   const { nats, postgres } = engines;
   const pool = await openPool(apiUrl(postgres.url, secrets), { log: silent });
   const parts = { nats, events: makeLog(nats, LANES), bodies: makeBodyStore(nats, LANES) };
-  const given = { log: silent, secrets, directory: twoTenants(), pool };
+  await twoTenants(nats);
+  const directory = await followDirectory(nats);
+  const given = { log: silent, secrets, directory, pool };
   const deps = { ...parts, ...given, now, stall: 2000 };
   const app = await buildApp(deps);
   const as = (tenant: string, request: InjectOptions) =>
@@ -49,6 +73,7 @@ export async function startWorld({
     });
   const close = async () => {
     await app.close();
+    await directory.stop();
     await pool.end();
     await engines[Symbol.asyncDispose]();
   };
