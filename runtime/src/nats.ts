@@ -20,8 +20,8 @@ export type Nats = {
 };
 
 /**
- * Publishes of a process in flight to one stream. A server answers all it has read at once, after
- * the last of them is synced: with more in flight, disk and processors wait for each other in turn.
+ * Publishes of a process in flight to one stream. A server syncs all it has read before it
+ * answers the first: with more in flight, disk and processors wait for each other in turn (ADR 0005).
  */
 const IN_FLIGHT = 10;
 
