@@ -26,6 +26,7 @@ beforeAll(async () => {
   const live = world.project(500);
   await world.caughtUp(await world.append(longHistory(200, 7)));
   await live.stop();
+  await world.pool.query("ANALYZE");
   api = await openPool(apiUrl(world.engines.postgres.url, secrets), { log: silent });
   const { rows } = await world.pool.query<{ relname: string }>(
     "SELECT relname FROM pg_class WHERE relnamespace = 'views'::regnamespace AND relkind IN ('r','v','m','p')",
