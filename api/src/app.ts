@@ -5,13 +5,12 @@ import {
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
 import { answerHeaders, logAnswers } from "./answer-hooks.ts";
-import { requireApiKey } from "./auth.ts";
+import { requireCaller } from "./auth.ts";
 import type { App, Deps } from "./deps.ts";
 import { answerErrors } from "./error-answer.ts";
 import { describeRoutes } from "./openapi.ts";
 import { otherMethods } from "./other-methods.ts";
 import { exportAuditRoute } from "./routes/export-audit.ts";
-import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { healthRoute } from "./routes/health.ts";
 import { listDeadLettersRoute } from "./routes/list-dead-letters.ts";
 import { listMessagesRoute } from "./routes/list-messages.ts";
@@ -21,7 +20,9 @@ import { messageRawRoute } from "./routes/message-raw.ts";
 import { readinessRoute } from "./routes/readiness.ts";
 import { readMessageRoute } from "./routes/read-message.ts";
 import { reprocessDeadLettersRoute } from "./routes/reprocess-dead-letters.ts";
-import { smtpCredentialRoutes } from "./routes/smtp-credentials.ts";
+import { resource } from "./resource/routes.ts";
+import { apiKeys } from "./resources/api-keys.ts";
+import { smtpCredentials } from "./resources/smtp-credentials.ts";
 import { SERVER_OPTIONS } from "./server-options.ts";
 
 const OPEN = [healthRoute, livenessRoute, readinessRoute];
@@ -33,8 +34,8 @@ const KEYED = [
   exportAuditRoute,
   listDeadLettersRoute,
   reprocessDeadLettersRoute,
-  apiKeyRoutes,
-  smtpCredentialRoutes,
+  resource(apiKeys),
+  resource(smtpCredentials),
 ];
 
 function bareApp({ log }: Deps): App {
@@ -56,7 +57,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   const refuseOthers = otherMethods(app);
   for (const route of OPEN) route(app, deps);
   const keyed = async (scope: App) => {
-    requireApiKey(scope, deps);
+    requireCaller(scope, deps);
     for (const route of KEYED) route(scope, deps);
   };
   await app.register(keyed, { prefix: "/api/v1" });

@@ -1,49 +1,70 @@
-import { isOpen } from "@waybill/runtime";
-import type { Scope } from "@waybill/schemas";
 import type { FastifyRequest } from "fastify";
+import { byApiKey } from "./by-api-key.ts";
 import type { App, Deps } from "./deps.ts";
 import { Problem } from "./errors.ts";
+import type { Permission } from "./permissions.ts";
 
-/** Who asks: the tenant comes from the key, never from the request. */
-export type Caller = { tenant: string; keyId: string; ip: string; scopes: readonly Scope[] };
+/** Who asks: tenant and permissions come from what they present, never from the request. */
+export type Caller = {
+  tenant: string;
+  /** As the log names them: `apikey:<id>` or `user:<id>`. */
+  actor: string;
+  /** The person, when it is one. */
+  user?: string;
+  ip: string;
+  may: ReadonlySet<Permission>;
+};
+
+/** Tells a bearer token's caller; undefined when it is none of its kind, or opens nothing. */
+export type Authenticator = (
+  deps: Deps,
+  token: string,
+  ip: string,
+) => Promise<Caller | undefined> | Caller | undefined;
 
 declare module "fastify" {
   interface FastifyRequest {
     caller: Caller | null;
   }
   interface FastifyContextConfig {
-    /** What a key must be allowed to; `read` when a route does not say. */
-    scope?: Scope;
+    /** What a caller must be allowed to; every route that needs a caller names it. */
+    may?: Permission;
   }
 }
 
-const KEY = /^Bearer +(wb_live_([^_\s]+)_\S+)$/i;
-const ALL: readonly Scope[] = ["read", "admin"];
+const BEARER = /^Bearer +(\S{1,4096})$/i;
+const AUTHENTICATORS: readonly Authenticator[] = [byApiKey];
 
-function authenticate(deps: Deps, { headers, ip }: FastifyRequest): Caller | undefined {
-  const [, key = "", id = ""] = KEY.exec(headers.authorization ?? "") ?? [];
-  const found = deps.directory.apiKey(id);
-  const known = deps.secrets.matches(key, found?.entity.hash);
-  if (!known || found === undefined || !isOpen(found.entity, ip, deps.now())) return;
-  const { tenant, entity } = found;
-  return { tenant, keyId: entity.id, ip, scopes: entity.scopes ?? ALL };
+async function authenticate(deps: Deps, { headers, ip }: FastifyRequest) {
+  const token = BEARER.exec(headers.authorization ?? "")?.[1] ?? "";
+  for (const by of AUTHENTICATORS) {
+    const caller = await by(deps, token, ip);
+    if (caller !== undefined) return caller;
+  }
+  return undefined;
 }
 
 /**
- * Demands an API key (RFC 6750 bearer) of every route of this scope, with the right the route needs.
- * A key that is unknown, wrong, expired or used from elsewhere takes as long and is answered alike.
+ * Demands a bearer token (RFC 6750) of every route of this scope, with the permission the route
+ * names. One that is unknown, wrong, expired or used from elsewhere is answered alike.
  */
-export function requireApiKey(app: App, deps: Deps): void {
+export function requireCaller(app: App, deps: Deps): void {
   app.decorateRequest("caller", null);
+  app.addHook("onRoute", ({ config, url }) => {
+    if (config?.may === undefined)
+      throw new Error(`${url} does not say what its caller must be allowed to`);
+  });
   app.addHook("onRequest", async (request) => {
-    const caller = authenticate(deps, request);
+    const caller = await authenticate(deps, request);
     const headers = { "www-authenticate": "Bearer" };
     if (caller === undefined)
-      throw new Problem("unauthenticated", "send Authorization: Bearer wb_live_...", { headers });
+      throw new Problem("unauthenticated", "send Authorization: Bearer <API key or access token>", {
+        headers,
+      });
     request.caller = caller;
-    const needed = request.routeOptions.config.scope ?? "read";
-    if (!caller.scopes.includes(needed))
-      throw new Problem("forbidden", `it takes a key with the scope ${needed}`);
+    const needed = request.routeOptions.config.may;
+    if (needed === undefined || !caller.may.has(needed))
+      throw new Problem("forbidden", `it takes the permission ${needed}`);
   });
 }
 

@@ -6,13 +6,14 @@ export const ERRORS = {
   invalid_request: { status: 400, title: "A field or parameter breaks a rule" },
   malformed_request: { status: 400, title: "The request cannot be parsed" },
   bad_cursor: { status: 400, title: "The cursor was not made for this list" },
-  unauthenticated: { status: 401, title: "A valid API key is needed" },
-  forbidden: { status: 403, title: "The key may not do this" },
+  unauthenticated: { status: 401, title: "A valid API key or access token is needed" },
+  forbidden: { status: 403, title: "The caller may not do this" },
   not_found: { status: 404, title: "There is no such thing" },
   unknown_route: { status: 404, title: "There is no such route" },
   method_not_allowed: { status: 405, title: "The route does not take this method" },
   request_timeout: { status: 408, title: "The request took too long to arrive" },
-  conflict: { status: 409, title: "It was changed meanwhile" },
+  conflict: { status: 409, title: "It was changed meanwhile, or is there already" },
+  in_use: { status: 409, title: "Something else uses it" },
   body_gone: { status: 410, title: "The message's bytes are not kept any more" },
   body_too_large: { status: 413, title: "The request's body is too large" },
   unsupported_media_type: { status: 415, title: "The request's body is not JSON" },
@@ -29,7 +30,13 @@ export type ErrorCode = keyof typeof ERRORS;
 /** One field, or parameter, and the rule it breaks. */
 export type FieldError = { field: string; rule: string };
 
-type Extras = { errors?: FieldError[]; headers?: Record<string, string>; cause?: unknown };
+type Extras = {
+  errors?: FieldError[];
+  /** Of a conflict: the version there is. */
+  version?: number;
+  headers?: Record<string, string>;
+  cause?: unknown;
+};
 
 /** Seconds after which a client may ask again when a part is away. */
 const RETRY_AFTER = "5";
@@ -39,23 +46,22 @@ export class Problem extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   readonly headers: Record<string, string>;
-  readonly #errors: FieldError[] | undefined;
+  readonly #more: Pick<Extras, "errors" | "version">;
 
-  constructor(code: ErrorCode, detail: string, { errors, headers, cause }: Extras = {}) {
+  constructor(code: ErrorCode, detail: string, { headers, cause, ...more }: Extras = {}) {
     super(detail, { cause });
     this.name = "Problem";
     this.code = code;
     this.status = ERRORS[code].status;
     this.headers =
       this.status === 503 ? { "retry-after": RETRY_AFTER, ...headers } : { ...headers };
-    this.#errors = errors;
+    this.#more = more;
   }
 
   /** The problem details object of RFC 9457. */
   body() {
     const { code, status, message: detail } = this;
     const type = `urn:waybill:error:${code}`;
-    const errors = this.#errors === undefined ? {} : { errors: this.#errors };
-    return { type, title: ERRORS[code].title, status, detail, code, ...errors };
+    return { type, title: ERRORS[code].title, status, detail, code, ...this.#more };
   }
 }

@@ -30,7 +30,7 @@ describe("a request without a valid key", () => {
     expect(answer.headers["www-authenticate"]).toBe("Bearer");
     expect(answer.json()).toMatchObject({
       code: "unauthenticated",
-      detail: "send Authorization: Bearer wb_live_...",
+      detail: "send Authorization: Bearer <API key or access token>",
     });
   });
 

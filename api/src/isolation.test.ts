@@ -80,10 +80,17 @@ for (const path of ["api-keys", "smtp-credentials"]) {
     const { statusCode: status, body } = await world.as(tenant, request);
     return { status, body: body || `revoked ${nameOf(tenant)}` };
   };
+  const rename: Probe = async (tenant) => {
+    const payload = { name: nameOf(tenant) };
+    const request = { method: "PATCH", url: `${url}/${await idOfNew()}`, payload } as const;
+    const { statusCode: status, body } = await world.as(tenant, request);
+    return { status, body };
+  };
   Object.assign(PROBES, {
     [`post ${url}`]: [make],
     [`get ${url}`]: [async (tenant) => (await make("a"), get(url)(tenant))],
     [`get ${url}/{id}`]: [async (tenant) => get(`${url}/${await idOfNew()}`)(tenant)],
+    [`patch ${url}/{id}`]: [rename],
     [`delete ${url}/{id}`]: [revoke],
   } satisfies Record<string, Probe[]>);
 }
@@ -147,5 +154,5 @@ it("requeued nothing of a's by b's command", async () => {
       .split("\n")
       .filter(Boolean)
       .map((line) => JSON.parse(line) as object),
-  ).toMatchObject([{ by: "akey" }]);
+  ).toMatchObject([{ by: "apikey:akey" }]);
 });

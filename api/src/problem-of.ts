@@ -1,4 +1,4 @@
-import { BodyDamaged, ControlConflict, LogUnavailable } from "@waybill/runtime";
+import { BodyDamaged, LogUnavailable } from "@waybill/runtime";
 import type { FastifyError } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { type ErrorCode, type FieldError, Problem } from "./errors.ts";
@@ -52,8 +52,6 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof LogUnavailable) {
     return new Problem("unavailable", "the event log does not answer", { cause: error });
   }
-  if (error instanceof ControlConflict)
-    return new Problem("conflict", "read it again, and decide again");
   if (error instanceof BodyDamaged) {
     return new Problem("body_gone", "the bytes are past their retention, or damaged", {
       cause: error,

@@ -11,7 +11,7 @@ import type { Candidate } from "./queries/requeue-candidates.ts";
  */
 async function requeuedEvent(
   deps: Deps,
-  { tenant, keyId }: Caller,
+  { tenant, actor }: Caller,
   { dead, attempts, acceptedSeq, deadSeq }: Candidate,
 ): Promise<MessageRequeued | undefined> {
   const [accepted, last] = await Promise.all([
@@ -33,7 +33,7 @@ async function requeuedEvent(
     rung,
     envelope: again,
     body,
-    by: keyId,
+    by: actor,
   };
 }
 

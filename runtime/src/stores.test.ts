@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { laneOf, type BodyRef, type DeadLettered, type RetryDue } from "@waybill/schemas";
 import { BodyDamaged, makeBodyStore, type BodyStore } from "./bodies.ts";
 import { ControlConflict, putEntity } from "./control.ts";
-import { followDirectory } from "./directory.ts";
+import { followDirectory } from "./follow-directory.ts";
 import type { Engine } from "./engines/engine.ts";
 import { startNatsServer } from "./engines/nats-server.ts";
 import { newMessageId } from "./ids.ts";

@@ -20,23 +20,13 @@ export type {
   FactType,
   Known,
 } from "./events.ts";
-export type {
-  AmbiguityPolicy,
-  Tenant,
-  Credential,
-  ApiKey,
-  Scope,
-  User,
-  SmtpSettings,
-  SmtpProvider,
-  SandboxProvider,
-  Provider,
-  Route,
-  Entity,
-  MasterKey,
-  EntityKind,
-  ControlFact,
-} from "./control.ts";
+export type { AmbiguityPolicy, Tenant, Domain, Limits } from "./control/tenant.ts";
+export type { Credential, ApiKey, Scope } from "./control/machine.ts";
+export type { User, Role, Member, UserSmtp } from "./control/person.ts";
+export type { SmtpSettings, SmtpProvider, SandboxProvider, Provider } from "./control/provider.ts";
+export type { Route } from "./control/routing.ts";
+export type { MasterKey, DataKey, SigningKey } from "./control/keys.ts";
+export type { Entity, EntityKind, ControlFact } from "./control/fact.ts";
 export type {
   RecipientStatus,
   MessageStatus,

@@ -14,22 +14,13 @@ export {
   DeadLettered,
   MailEvent,
 } from "./events.ts";
-export {
-  AmbiguityPolicy,
-  Tenant,
-  Credential,
-  ApiKey,
-  Scope,
-  User,
-  SmtpSettings,
-  SmtpProvider,
-  SandboxProvider,
-  Provider,
-  Route,
-  Entity,
-  MasterKey,
-  ControlFact,
-} from "./control.ts";
+export { AmbiguityPolicy, Tenant, Domain, Limits } from "./control/tenant.ts";
+export { Credential, ApiKey, Scope } from "./control/machine.ts";
+export { User, Role, Member, UserSmtp } from "./control/person.ts";
+export { SmtpSettings, SmtpProvider, SandboxProvider, Provider } from "./control/provider.ts";
+export { Route } from "./control/routing.ts";
+export { MasterKey, DataKey, SigningKey } from "./control/keys.ts";
+export { Entity, ControlFact } from "./control/fact.ts";
 export {
   RecipientStatus,
   MessageStatus,

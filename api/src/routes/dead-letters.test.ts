@@ -139,7 +139,7 @@ describe("reprocessing", () => {
         messageId: ids["new"],
         attempt: 2,
         rung: 0,
-        by: "akey",
+        by: "apikey:akey",
         envelope: { from: "app@a.test", utf8: true, recipients: ["carl@x.test", "dora@x.test"] },
         body: { store: "jetstream" },
       },

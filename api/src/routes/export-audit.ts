@@ -18,7 +18,7 @@ const schema = {
       description: "`{seq, ...event}` a line",
       content: { "application/x-ndjson": { schema: Streamed } },
     },
-    ...problems("invalid_request", "unauthenticated", "unavailable"),
+    ...problems("invalid_request", "unauthenticated", "forbidden", "unavailable"),
   },
 };
 
@@ -26,9 +26,13 @@ const schema = {
 const LONGEST = 3_600_000;
 
 export function exportAuditRoute(app: App, deps: Deps): void {
-  app.get("/audit/events", { schema, handlerTimeout: LONGEST }, async (request, reply) => {
-    const { tenant } = callerOf(request.caller);
-    const events = exportEvents(deps, tenant, request.query, goneSignal(reply));
-    return reply.type("application/x-ndjson").send(await started(lines(events)));
-  });
+  app.get(
+    "/audit/events",
+    { schema, config: { may: "mail:read" }, handlerTimeout: LONGEST },
+    async (request, reply) => {
+      const { tenant } = callerOf(request.caller);
+      const events = exportEvents(deps, tenant, request.query, goneSignal(reply));
+      return reply.type("application/x-ndjson").send(await started(lines(events)));
+    },
+  );
 }

@@ -14,16 +14,27 @@ const schema = {
   querystring: DeadLetterQuery,
   response: {
     200: json("A page of dead letters", DeadLetterPage),
-    ...problems("invalid_request", "bad_cursor", "unauthenticated", "timeout", "unavailable"),
+    ...problems(
+      "invalid_request",
+      "bad_cursor",
+      "unauthenticated",
+      "forbidden",
+      "timeout",
+      "unavailable",
+    ),
   },
 };
 
 export function listDeadLettersRoute(app: App, deps: Deps): void {
-  app.get("/dead-letters", { schema }, async ({ caller, query: { limit, cursor, ...filter } }) => {
-    const { tenant } = callerOf(caller);
-    const cursors = cursorsOf(deps.secrets, "dead-letters", tenant);
-    const range = { before: cursor === undefined ? undefined : cursors.read(cursor), limit };
-    const rows = await asTenant(deps, tenant, (view) => listDeadLetters(view, filter, range));
-    return pageOf(rows, limit, cursors);
-  });
+  app.get(
+    "/dead-letters",
+    { schema, config: { may: "mail:read" } },
+    async ({ caller, query: { limit, cursor, ...filter } }) => {
+      const { tenant } = callerOf(caller);
+      const cursors = cursorsOf(deps.secrets, "dead-letters", tenant);
+      const range = { before: cursor === undefined ? undefined : cursors.read(cursor), limit };
+      const rows = await asTenant(deps, tenant, (view) => listDeadLetters(view, filter, range));
+      return pageOf(rows, limit, cursors);
+    },
+  );
 }

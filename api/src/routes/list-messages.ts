@@ -13,12 +13,19 @@ const schema = {
   querystring: MessageQuery,
   response: {
     200: json("A page of messages", MessagePage),
-    ...problems("invalid_request", "bad_cursor", "unauthenticated", "timeout", "unavailable"),
+    ...problems(
+      "invalid_request",
+      "bad_cursor",
+      "unauthenticated",
+      "forbidden",
+      "timeout",
+      "unavailable",
+    ),
   },
 };
 
 export function listMessagesRoute(app: App, deps: Deps): void {
-  app.get("/messages", { schema }, async ({ caller, query }) => {
+  app.get("/messages", { schema, config: { may: "mail:read" } }, async ({ caller, query }) => {
     const { tenant } = callerOf(caller);
     const cursors = cursorsOf(deps.secrets, "messages", tenant);
     const before = query.cursor === undefined ? undefined : cursors.read(query.cursor);

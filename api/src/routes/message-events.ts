@@ -21,19 +21,23 @@ const schema = {
   params: byId,
   response: {
     200: json("Its events, in the order of the log", Replayed),
-    ...problems("unauthenticated", "not_found", "unavailable"),
+    ...problems("unauthenticated", "forbidden", "not_found", "unavailable"),
   },
 };
 
 export function messageEventsRoute(app: App, deps: Deps): void {
-  app.get("/messages/:id/events", { schema }, async ({ caller, params: { id } }) => {
-    const { tenant } = callerOf(caller);
-    const index = await asTenant(deps, tenant, (view) => auditOf(view, id));
-    if (index.length === 0) throw new Problem("not_found", "no message has that id");
-    return replayMessage(
-      deps,
-      tenant,
-      index.map((entry) => entry.seq),
-    );
-  });
+  app.get(
+    "/messages/:id/events",
+    { schema, config: { may: "mail:read" } },
+    async ({ caller, params: { id } }) => {
+      const { tenant } = callerOf(caller);
+      const index = await asTenant(deps, tenant, (view) => auditOf(view, id));
+      if (index.length === 0) throw new Problem("not_found", "no message has that id");
+      return replayMessage(
+        deps,
+        tenant,
+        index.map((entry) => entry.seq),
+      );
+    },
+  );
 }

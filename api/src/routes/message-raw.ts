@@ -15,7 +15,7 @@ const schema = {
   params: byId,
   response: {
     200: { description: "RFC 5322", content: { "message/rfc822": { schema: Streamed } } },
-    ...problems("unauthenticated", "not_found", "body_gone", "unavailable"),
+    ...problems("unauthenticated", "forbidden", "not_found", "body_gone", "unavailable"),
   },
 };
 
@@ -32,14 +32,18 @@ async function bodyOf(deps: Deps, tenant: string, id: string) {
 }
 
 export function messageRawRoute(app: App, deps: Deps): void {
-  app.get("/messages/:id/raw", { schema, handlerTimeout: LONGEST }, async (request, reply) => {
-    const { id } = request.params;
-    const body = await bodyOf(deps, callerOf(request.caller).tenant, id);
-    const stream = await started(deps.bodies.read(body));
-    return reply
-      .type("message/rfc822")
-      .header("content-length", body.size)
-      .header("content-disposition", `attachment; filename="${id}.eml"`)
-      .send(stream);
-  });
+  app.get(
+    "/messages/:id/raw",
+    { schema, config: { may: "mail:read" }, handlerTimeout: LONGEST },
+    async (request, reply) => {
+      const { id } = request.params;
+      const body = await bodyOf(deps, callerOf(request.caller).tenant, id);
+      const stream = await started(deps.bodies.read(body));
+      return reply
+        .type("message/rfc822")
+        .header("content-length", body.size)
+        .header("content-disposition", `attachment; filename="${id}.eml"`)
+        .send(stream);
+    },
+  );
 }

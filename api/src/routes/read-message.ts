@@ -15,7 +15,7 @@ const schema = {
   params: byId,
   response: {
     200: json("The message", MessageDetail),
-    ...problems("unauthenticated", "not_found", "unavailable"),
+    ...problems("unauthenticated", "forbidden", "not_found", "unavailable"),
   },
 };
 
@@ -27,7 +27,7 @@ async function readMessage(view: TenantView, id: string) {
 }
 
 export function readMessageRoute(app: App, deps: Deps): void {
-  app.get("/messages/:id", { schema }, ({ caller, params }) =>
+  app.get("/messages/:id", { schema, config: { may: "mail:read" } }, ({ caller, params }) =>
     asTenant(deps, callerOf(caller).tenant, (view) => readMessage(view, params.id)),
   );
 }

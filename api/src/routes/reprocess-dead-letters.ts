@@ -30,7 +30,7 @@ const schema = {
 export function reprocessDeadLettersRoute(app: App, deps: Deps): void {
   app.post(
     "/dead-letters/reprocess",
-    { schema, config: { scope: "admin" } },
+    { schema, config: { may: "mail:operate" } },
     async ({ caller, body }, reply) => {
       const result = await reprocess(deps, callerOf(caller), body);
       return reply.code(body.dryRun ? 200 : 202).send(result);

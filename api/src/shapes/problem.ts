@@ -12,6 +12,7 @@ const ProblemDetails = named(
     detail: z.string(),
     code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
     errors: z.array(z.object({ field: z.string(), rule: z.string() })).optional(),
+    version: z.int().optional().describe("of a conflict: the version there is, as in its ETag"),
   }),
 );
 

@@ -4,9 +4,10 @@ import {
   makeLog,
   type Nats,
   putEntity,
+  readConfig,
   type StageContext,
 } from "@waybill/runtime";
-import type { ApiKey } from "@waybill/schemas";
+import type { ApiKey, Entity, Tenant } from "@waybill/schemas";
 import { apiUrl, openPool } from "@waybill/runtime/postgres";
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import { buildApp } from "../app.ts";
@@ -20,8 +21,32 @@ export const keyOf = (tenant: string): string => `wb_live_${tenant}key_a-secret_
 
 /** Two tenants, `a` and `b`, each with a key. */
 async function twoTenants(nats: Nats): Promise<void> {
-  for (const tenant of ["a", "b"]) await putKey(nats, tenant, `${tenant}key`, keyOf(tenant));
+  for (const tenant of ["a", "b"]) {
+    await put(nats, tenant, tenantOf(tenant));
+    await putKey(nats, tenant, `${tenant}key`, keyOf(tenant));
+  }
 }
+
+const tenantOf = (id: string): Tenant => ({
+  kind: "tenant",
+  id,
+  name: id,
+  concurrency: 20,
+  retryLadder: [30],
+  onAmbiguous: "retry",
+});
+
+/** Keeps an entity of a tenant; resolves with its sequence in CONTROL. */
+const put = (nats: Nats, tenant: string, entity: Entity): Promise<number> =>
+  putEntity(nats, {
+    tenant,
+    kind: entity.kind,
+    id: entity.id,
+    time: new Date().toISOString(),
+    actor: "test",
+    reason: "test",
+    entity,
+  });
 
 /** Gives a tenant a key. */
 export async function putKey(
@@ -31,17 +56,7 @@ export async function putKey(
   key: string,
   access: Partial<ApiKey> = {},
 ): Promise<number> {
-  const entity = { kind: "apikey", id, name: id, hash: secrets.hash(key), ...access } as const;
-  const time = new Date().toISOString();
-  return putEntity(nats, {
-    tenant,
-    kind: "apikey",
-    id,
-    time,
-    actor: "test",
-    reason: "test",
-    entity,
-  });
+  return put(nats, tenant, { kind: "apikey", id, name: id, hash: secrets.hash(key), ...access });
 }
 
 /** The API on real engines, with two tenants and nothing else. */
@@ -63,7 +78,8 @@ export async function startWorld({
   const parts = { nats, events: makeLog(nats, LANES), bodies: makeBodyStore(nats, LANES) };
   await twoTenants(nats);
   const directory = await followDirectory(nats);
-  const given = { log: silent, secrets, directory, pool };
+  const config = readConfig({});
+  const given = { config, log: silent, secrets, directory, pool };
   const deps = { ...parts, ...given, now, stall: 2000 };
   const app = await buildApp(deps);
   const as = (tenant: string, request: InjectOptions) =>

@@ -1,6 +1,6 @@
 import { makeBodyStore } from "../bodies.ts";
 import type { Config } from "../config.ts";
-import { followDirectory } from "../directory.ts";
+import { followDirectory } from "../follow-directory.ts";
 import { firstStart } from "../first-start.ts";
 import { makeLog } from "../log.ts";
 import type { Logger } from "../logger.ts";

@@ -66,6 +66,7 @@ describe.each(["api-keys", "smtp-credentials"])("%s", (path) => {
     [{ name: 1, networks: ["10.0.0.0/33"], colour: "red" }, ["name", "networks.0", "colour"]],
     [{ name: "x", networks: [] }, ["networks"]],
     [{ name: "x", expiresAt: "tomorrow" }, ["expiresAt"]],
+    [{ name: "x", test: "yes" }, ["test"]],
   ])("name every field of %j that breaks a rule", async (payload, fields) => {
     const answer = await make(path, payload);
     expect(answer.statusCode).toBe(422);
@@ -73,12 +74,45 @@ describe.each(["api-keys", "smtp-credentials"])("%s", (path) => {
     expect(errors.map(({ field }) => field).toSorted()).toEqual(fields.toSorted());
   });
 
+  it("change by a merge patch, and for one of two at a time", async () => {
+    const { id } = jsonOf<Made>(await make(path, { name: "old", networks: ["10.0.0.0/8"] }), 201);
+    const url = `/api/v1/${path}/${id}`;
+    const { etag = "" } = (await world.get("a", url)).headers;
+    const change = (payload: object, tenant = "a") =>
+      world.as(tenant, { method: "PATCH", url, payload, headers: { "if-match": etag } });
+    expect((await change({ name: "stolen" }, "b")).statusCode).toBe(404);
+    const answers = await Promise.all([
+      change({ name: "new", networks: null }),
+      change({ name: "new", networks: null }),
+    ]);
+    const [won, lost] = answers.toSorted((one, other) => one.statusCode - other.statusCode);
+    expect([won?.statusCode, lost?.statusCode]).toEqual([200, 409]);
+    expect(won?.json()).toEqual(jsonOf(await world.get("a", url)));
+    expect(won?.json()).toMatchObject({ name: "new" });
+    expect(won?.body).not.toContain("networks");
+    expect(lost?.json()).toMatchObject({ code: "conflict" });
+    expect(`"${lost?.json<{ version: number }>().version}"`).toBe(won?.headers["etag"]);
+    const late = { method: "DELETE", url, headers: { "if-match": etag } } as const;
+    expect((await world.as("a", late)).statusCode).toBe(409);
+  });
+
   it("leave who made them, from where and when in the log", async () => {
-    const { id } = jsonOf<Made>(await make(path, { name: "told" }), 201);
+    const headers = { "x-reason": "for the shop" };
+    const request = {
+      method: "POST",
+      url: `/api/v1/${path}`,
+      payload: { name: "told" },
+      headers,
+    } as const;
+    const { id } = jsonOf<Made>(await world.as("a", request), 201);
     const kind = path === "api-keys" ? "apikey" : "credential";
     const query = { last_by_subj: `control.a.${kind}.${id}` };
     const fact = await world.deps.nats.jsm.direct.getMessage("CONTROL", query);
-    expect(fact?.json()).toMatchObject({ actor: "apikey:akey", ip: "127.0.0.1", reason: "made" });
+    expect(fact?.json()).toMatchObject({
+      actor: "apikey:akey",
+      ip: "127.0.0.1",
+      reason: "for the shop",
+    });
   });
 });
 

@@ -1,0 +1,40 @@
+import type { Role, Scope } from "@waybill/schemas";
+
+/** What a route may demand of its caller. */
+export type Permission =
+  | "mail:read"
+  | "mail:send"
+  | "mail:operate"
+  | "settings:own"
+  | "config:read"
+  | "config:write"
+  | "members:read"
+  | "members:write"
+  | "tenant:delete"
+  | "platform";
+
+const VIEWER: Permission[] = ["mail:read", "config:read"];
+const MEMBER: Permission[] = [...VIEWER, "mail:send", "mail:operate", "settings:own"];
+const ADMIN: Permission[] = [...MEMBER, "config:write", "members:read", "members:write"];
+const OWNER: Permission[] = [...ADMIN, "tenant:delete"];
+
+/** What each role of a tenant may do; `docs/permissions.md` holds the same table. */
+export const OF_ROLE: Record<Role, readonly Permission[]> = {
+  viewer: VIEWER,
+  member: MEMBER,
+  admin: ADMIN,
+  owner: OWNER,
+};
+
+/** What an administrator of the platform may do, in every tenant. */
+export const OF_PLATFORM: readonly Permission[] = [...OWNER, "platform"];
+
+/** What each scope of an API key adds. A key is nobody's, so it has no settings of its own. */
+export const OF_SCOPE: Record<Scope, readonly Permission[]> = {
+  read: VIEWER,
+  send: ["mail:send"],
+  admin: ["mail:operate", "config:read", "config:write", "members:read", "members:write"],
+};
+
+/** All scopes, which a key without any written down has. */
+export const SCOPES = Object.keys(OF_SCOPE) as Scope[];

@@ -1,0 +1,46 @@
+import { ControlConflict, putEntity, STREAMS } from "@waybill/runtime";
+import { controlSubject, encodeToken, type ControlFact, type Entity } from "@waybill/schemas";
+import type { Caller } from "../auth.ts";
+import type { Deps } from "../deps.ts";
+import { Problem } from "../errors.ts";
+
+/** A change of one entity. */
+export type Change = {
+  tenant: string;
+  kind: Entity["kind"];
+  id: string;
+  /** Null removes it; what it was stays in the log. */
+  entity: Entity | null;
+  /** Sequence of the fact this one follows; 0: there was none. */
+  after: number;
+  /** Why, in the caller's words or ours. */
+  reason: string;
+};
+
+/** The entity is not at the version that the caller had seen. */
+export const conflict = (version: number, detail = "read it again, and decide again"): Problem =>
+  new Problem("conflict", detail, { version, headers: { etag: `"${version}"` } });
+
+async function versionOf({ nats }: Deps, { tenant, kind, id }: ControlFact): Promise<number> {
+  const query = { last_by_subj: controlSubject(tenant, kind, encodeToken(id)) };
+  return (await nats.jsm.direct.getMessage(STREAMS.control, query))?.seq ?? 0;
+}
+
+/**
+ * Appends a change to CONTROL, and resolves with its version once this process has folded it in:
+ * whoever asks next is answered by it. Of two that follow the same fact one wins.
+ * @throws Problem conflict | LogUnavailable
+ */
+export async function keep(deps: Deps, caller: Caller, change: Change): Promise<number> {
+  const { after, ...what } = change;
+  const { actor, ip } = caller;
+  const fact: ControlFact = { time: deps.now().toISOString(), actor, ip, ...what };
+  try {
+    const seq = await putEntity(deps.nats, fact, after);
+    await deps.directory.reached(seq);
+    return seq;
+  } catch (error) {
+    if (error instanceof ControlConflict) throw conflict(await versionOf(deps, fact));
+    throw error;
+  }
+}

@@ -1,0 +1,143 @@
+import type { Entity } from "@waybill/schemas";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { callerOf } from "../auth.ts";
+import type { App, Deps } from "../deps.ts";
+import { json } from "../shapes/named.ts";
+import { BODY, problems } from "../shapes/problem.ts";
+import { pageSchema, paging } from "../shapes/query.ts";
+import { changeOf, listOf, makeOf, readOf, removeOf, type Said } from "./commands.ts";
+import type { Asked, Resource } from "./resource.ts";
+
+const Id = z.string().min(1).max(100);
+const Paging = z.strictObject(paging);
+const REFUSED = ["unauthenticated", "forbidden", "unavailable"] as const;
+
+/** Why a change is made, for the log; and the version it follows (RFC 9110 13.1.1). */
+const Headers = z.object({
+  "x-reason": z.string().min(1).max(200).optional().describe("why, for the activity log"),
+  "if-match": z.string().max(200).optional().describe("the ETag that was read"),
+});
+
+type Any = Resource<Entity>;
+type Versioned = { body: object; version: number };
+
+const saidIn = ({ headers }: FastifyRequest): Said => {
+  const one = (name: string) => headers[name] as string | undefined;
+  return { ifMatch: one("if-match"), reason: one("x-reason") };
+};
+
+const paramsOf = (path: string) =>
+  Object.fromEntries([...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => [name, Id]));
+
+/** Adds a resource's routes. */
+export function resource<E extends Entity, N, P>(
+  of: Resource<E, N, P>,
+): (app: App, deps: Deps) => void {
+  const any = of as unknown as Any;
+  return (app, deps) => {
+    addReads(any, app, deps);
+    addChanges(any, app, deps);
+  };
+}
+
+const askedOf = (deps: Deps, { caller, params }: FastifyRequest): Asked => ({
+  deps,
+  caller: callerOf(caller),
+  params: params as Record<string, string>,
+});
+
+const idOf = ({ params }: FastifyRequest): string => (params as { id: string }).id;
+
+async function answer(reply: FastifyReply, status: number, { body, version }: Versioned) {
+  return reply.code(status).header("etag", `"${version}"`).send(body);
+}
+
+function addReads(of: Any, app: App, deps: Deps): void {
+  const [one, many] = of.words;
+  const config = { may: of.read };
+  const collection = z.strictObject(paramsOf(of.path));
+  const list = {
+    summary: `The ${many}, by id, the newest first`,
+    tags: [of.tag],
+    params: collection,
+    querystring: Paging,
+    response: {
+      200: json(`A page of ${many}`, pageSchema(of.view)),
+      ...problems("invalid_request", "bad_cursor", ...REFUSED),
+    },
+  };
+  const read = {
+    summary: `One ${one}`,
+    tags: [of.tag],
+    params: collection.extend({ id: Id }),
+    response: { 200: json(`The ${one}`, of.view), ...problems("not_found", ...REFUSED) },
+  };
+  app.get(`/${of.path}`, { schema: list, config }, async (request) =>
+    listOf(of, askedOf(deps, request), request.query),
+  );
+  app.get(`/${of.path}/:id`, { schema: read, config }, async (request, reply) =>
+    answer(reply, 200, readOf(of, askedOf(deps, request), idOf(request))),
+  );
+}
+
+function addChanges(of: Any, app: App, deps: Deps): void {
+  const [one] = of.words;
+  const config = { may: of.write };
+  const collection = z.strictObject(paramsOf(of.path));
+  const params = collection.extend({ id: Id });
+  const make = {
+    summary: `Make one ${one}`,
+    tags: [of.tag],
+    params: collection,
+    headers: Headers,
+    body: of.new,
+    response: {
+      201: json(`The ${one} was made`, of.made ?? of.view),
+      ...problems(...BODY, "conflict", ...REFUSED),
+    },
+  };
+  const remove = {
+    summary: `Delete one ${one}`,
+    tags: [of.tag],
+    params,
+    headers: Headers,
+    response: {
+      204: z.null().describe("It is gone; its history stays"),
+      ...problems("not_found", "conflict", "in_use", ...REFUSED),
+    },
+  };
+  app.post(`/${of.path}`, { schema: make, config }, async (request, reply) =>
+    answer(reply, 201, await makeOf(of, askedOf(deps, request), request.body, saidIn(request))),
+  );
+  if (of.patch !== undefined) addPatch(of, app, deps, params);
+  app.delete(`/${of.path}/:id`, { schema: remove, config }, async (request, reply) => {
+    await removeOf(of, askedOf(deps, request), idOf(request), saidIn(request));
+    return reply.code(204).send(null);
+  });
+}
+
+function addPatch(of: Any, app: App, deps: Deps, params: z.ZodType): void {
+  const [one] = of.words;
+  const patch = {
+    summary: `Change one ${one}`,
+    description: "A merge patch (RFC 7396): what is absent stays, what is null goes.",
+    tags: [of.tag],
+    params,
+    headers: Headers,
+    body: of.patch,
+    response: {
+      200: json(`The ${one} as it is now`, of.made ?? of.view),
+      ...problems(...BODY, "not_found", "conflict", ...REFUSED),
+    },
+  };
+  app.patch(
+    `/${of.path}/:id`,
+    { schema: patch, config: { may: of.write } },
+    async (request, reply) => {
+      const asked = askedOf(deps, request);
+      const body = request.body as object;
+      return answer(reply, 200, await changeOf(of, asked, idOf(request), body, saidIn(request)));
+    },
+  );
+}

@@ -1,0 +1,40 @@
+import { newMessageId as newId, randomToken } from "@waybill/runtime";
+import { ApiKey, Scope } from "@waybill/schemas/shapes";
+import { z } from "zod";
+import type { Resource } from "../resource/resource.ts";
+import { named } from "../shapes/named.ts";
+import { changedAccess, newAccess, prefixOf, withoutHash } from "./access.ts";
+
+const Scopes = z.array(Scope).min(1).max(Scope.options.length);
+const New = z.strictObject({ ...newAccess, scopes: Scopes.default(["read"]) });
+const Patch = z.strictObject({ ...changedAccess, scopes: Scopes.optional() });
+const View = named("ApiKey", ApiKey.omit({ kind: true, hash: true }));
+const Shown = z.string().describe("shown this once");
+
+/** API keys: the key is in the answer that made it, and nowhere else. */
+export const apiKeys: Resource<ApiKey, z.infer<typeof New>, z.infer<typeof Patch>> = {
+  kind: "apikey",
+  path: "api-keys",
+  words: ["API key", "API keys"],
+  tag: "keys",
+  view: View,
+  made: named("MadeApiKey", View.extend({ key: Shown.optional() })),
+  new: New,
+  patch: Patch,
+  read: "config:write",
+  write: "config:write",
+  show: withoutHash,
+  make: (body, { deps }) => {
+    const id = newId();
+    const key = `${prefixOf(body.test)}${id}_${randomToken(24)}`;
+    const hash = deps.secrets.hash(key);
+    const entity = {
+      kind: "apikey",
+      id,
+      hash,
+      createdAt: deps.now().toISOString(),
+      ...body,
+    } as const;
+    return { entity, once: { key } };
+  },
+};

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { Slug, Timestamp } from "../names.ts";
+import { DataKey, MasterKey, SigningKey } from "./keys.ts";
+import { ApiKey, Credential } from "./machine.ts";
+import { Member, User, UserSmtp } from "./person.ts";
+import { Provider } from "./provider.ts";
+import { Route } from "./routing.ts";
+import { Domain, Limits, Tenant } from "./tenant.ts";
+
+/** Every kind of entity of the CONTROL stream, closed. */
+export const Entity = z.union([
+  MasterKey,
+  DataKey,
+  SigningKey,
+  Tenant,
+  Domain,
+  Limits,
+  Credential,
+  ApiKey,
+  User,
+  Member,
+  UserSmtp,
+  Provider,
+  Route,
+]);
+export type Entity = z.infer<typeof Entity>;
+export type EntityKind = Entity["kind"];
+
+/** The full state of one entity after a change, with who changed it and why. `entity` null: removed. */
+export const ControlFact = z.object({
+  tenant: Slug,
+  kind: z.string(),
+  id: z.string(),
+  time: Timestamp,
+  actor: z.string(),
+  /** Address the change was asked from; absent for the relay's own. */
+  ip: z.string().optional(),
+  reason: z.string(),
+  entity: Entity.nullable(),
+});
+export type ControlFact = z.infer<typeof ControlFact>;

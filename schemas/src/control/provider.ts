@@ -1,0 +1,39 @@
+import { z } from "zod";
+
+/** An SMTP server that takes our mail. */
+export const SmtpSettings = z.object({
+  host: z.string(),
+  port: z.int().min(1).max(65535),
+  /** `implicit`: TLS from the first byte; `starttls`: required; `opportunistic`: if offered; `none`. */
+  tls: z.enum(["implicit", "starttls", "opportunistic", "none"]),
+  /** Verify the server's certificate. */
+  verify: z.boolean(),
+  auth: z
+    .object({
+      method: z.enum(["PLAIN", "LOGIN"]),
+      username: z.string(),
+      sealedPassword: z.string(),
+    })
+    .optional(),
+  /** Milliseconds. */
+  timeouts: z.object({ connect: z.int(), greeting: z.int(), socket: z.int() }).optional(),
+});
+export type SmtpSettings = z.infer<typeof SmtpSettings>;
+
+const provider = {
+  kind: z.literal("provider"),
+  id: z.string(),
+  name: z.string(),
+  /** Connections, or requests, at once. */
+  concurrency: z.int().min(1),
+};
+
+export const SmtpProvider = z.object({ ...provider, type: z.literal("smtp"), smtp: SmtpSettings });
+export type SmtpProvider = z.infer<typeof SmtpProvider>;
+
+export const SandboxProvider = z.object({ ...provider, type: z.literal("sandbox") });
+export type SandboxProvider = z.infer<typeof SandboxProvider>;
+
+/** A way out: who carries mail. */
+export const Provider = z.discriminatedUnion("type", [SmtpProvider, SandboxProvider]);
+export type Provider = z.infer<typeof Provider>;
