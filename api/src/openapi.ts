@@ -1,4 +1,4 @@
-import swagger, { type SwaggerTransformObject } from "@fastify/swagger";
+import swagger, { type SwaggerTransform, type SwaggerTransformObject } from "@fastify/swagger";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import type { App } from "./deps.ts";
 
@@ -22,11 +22,19 @@ const outputsOnly: SwaggerTransformObject = (source) => {
 };
 type Document = { components: { schemas: Record<string, object> } };
 
+/** A route with what its caller must be allowed to (`x-permission`); one without is open to everybody. */
+const withPermission: SwaggerTransform = (given) => {
+  const { schema, url } = jsonSchemaTransform(given);
+  const { may } = given.route.config ?? {};
+  const said = may === undefined ? { security: [] } : { "x-permission": may };
+  return { schema: { ...schema, ...said }, url };
+};
+
 /** Makes the server derive its OpenAPI document from the schemas of the routes added from now on. */
 export async function describeRoutes(app: App): Promise<void> {
   await app.register(swagger, {
     openapi: { openapi: "3.1.0", info, security, components: { securitySchemes } },
-    transform: jsonSchemaTransform,
+    transform: withPermission,
     transformObject: outputsOnly,
   });
 }

@@ -82,6 +82,12 @@ export class Directory {
     return ofKind.toSorted((a, b) => (a.id < b.id ? 1 : -1)) as EntityOf<K>[];
   }
 
+  /** The kinds of which a tenant has any. */
+  kinds(tenant: string): EntityKind[] {
+    const all = [...(this.#tenants.get(tenant)?.values() ?? [])].filter(isHeld);
+    return [...new Set(all.map(({ entity }) => entity.kind))];
+  }
+
   /** An entity, and the sequence of its last fact. */
   find<K extends EntityKind>(tenant: string, kind: K, id: string): Held<EntityOf<K>> | undefined {
     const found = this.#tenants.get(tenant)?.get(`${kind}/${id}`);

@@ -1,0 +1,25 @@
+import type { Proof } from "./proof.ts";
+import { proveFeed } from "./prove-log.ts";
+import { proveIds, proveRoutes } from "./prove-routes.ts";
+import { proveTables } from "./prove-tables.ts";
+import { routesOf } from "./routes-of.ts";
+import { startScene } from "./scene.ts";
+
+/**
+ * Tries to reach what is tenant a's by every route, id, table and feed without the right to it. What
+ * there is to try comes from the OpenAPI document, the directory and the database's catalog.
+ */
+export async function proveIsolation(): Promise<Proof[]> {
+  const scene = await startScene();
+  try {
+    const routes = (await routesOf(scene.world.app)).filter(({ permission }) => permission);
+    return [
+      ...(await proveRoutes(scene, routes)),
+      ...(await proveIds(scene, routes)),
+      ...(await proveTables(scene)),
+      ...(await proveFeed(scene)),
+    ];
+  } finally {
+    await scene.world[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,51 @@
+import { jsonOf } from "../testing/answer.ts";
+import type { World } from "../testing/world.ts";
+import { MARK } from "./proof.ts";
+
+/** A request for what is tenant a's; made anew for each use, because some use it up. */
+export type Ask = { url: string; payload?: object };
+type Sample = (world: World, message: string) => Promise<Ask> | Ask;
+
+const V1 = "/api/v1";
+
+async function idOfNew(world: World, url: string, payload: object): Promise<string> {
+  const answer = await world.as("a", { method: "POST", url, payload });
+  return jsonOf<{ id: string }>(answer, 201).id;
+}
+
+/** The five routes of a resource; `fresh` gives the body that makes one. */
+function ofResource(path: string, fresh: () => object, patch: object): Record<string, Sample> {
+  const url = `${V1}/${path}`;
+  const one = async (world: World) => `${url}/${await idOfNew(world, url, fresh())}`;
+  return {
+    [`get ${url}`]: async (world) => (await one(world), { url }),
+    [`post ${url}`]: () => ({ url, payload: fresh() }),
+    [`get ${url}/{id}`]: async (world) => ({ url: await one(world) }),
+    [`patch ${url}/{id}`]: async (world) => ({ url: await one(world), payload: patch }),
+    [`delete ${url}/{id}`]: async (world) => ({ url: await one(world) }),
+  };
+}
+
+const get =
+  (url: string): Sample =>
+  () => ({ url: V1 + url });
+const ofMessage =
+  (part: string): Sample =>
+  (_, message) => ({ url: `${V1}/messages/${message}${part}` });
+const named = () => ({ name: MARK });
+
+/** How each route that needs a caller is asked for what is tenant a's. A route without a line fails the proof. */
+export const SAMPLES: Record<string, Sample> = {
+  [`get ${V1}/messages`]: get("/messages?recipient=bob@x.test"),
+  [`get ${V1}/messages/{id}`]: ofMessage(""),
+  [`get ${V1}/messages/{id}/events`]: ofMessage("/events"),
+  [`get ${V1}/messages/{id}/raw`]: ofMessage("/raw"),
+  [`get ${V1}/audit/events`]: get("/audit/events"),
+  [`get ${V1}/dead-letters`]: get("/dead-letters"),
+  [`post ${V1}/dead-letters/reprocess`]: (_, message) => ({
+    url: `${V1}/dead-letters/reprocess`,
+    payload: { ids: [message], dryRun: true },
+  }),
+  ...ofResource("api-keys", named, named()),
+  ...ofResource("smtp-credentials", named, named()),
+};
