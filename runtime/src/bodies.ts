@@ -28,9 +28,10 @@ export interface BodyStore {
   ): Promise<BodyRef>;
   /**
    * The bytes, in order, read as they are needed. The stream fails before its end, never after,
-   * with BodyDamaged when a chunk is missing or the whole does not have the size and hash promised.
+   * with BodyDamaged when a chunk is missing or another tenant's, or the whole does not have the size
+   * and hash promised.
    */
-  read(ref: BodyRef): Readable;
+  read(tenant: string, ref: BodyRef): Readable;
 }
 
 /** Octets of a chunk: below the default payload limit of a NATS server (1 MiB). */
@@ -88,12 +89,13 @@ async function* checked(
 
 /** Bodies in the BODIES stream. */
 export function makeBodyStore(nats: Nats, lanes: number): BodyStore {
-  async function* fetchChunks(ref: BodyRef): AsyncGenerator<Uint8Array> {
-    for (const seq of ref.chunks) yield await fetchChunk(nats, seq);
+  const subjectOf = (tenant: string) => bodySubject(laneOf(tenant, lanes), tenant);
+  async function* fetchChunks(tenant: string, ref: BodyRef): AsyncGenerator<Uint8Array> {
+    for (const seq of ref.chunks) yield await fetchChunk(nats, subjectOf(tenant), seq);
   }
   return {
     async write({ tenant, messageId }, source) {
-      const subject = bodySubject(laneOf(tenant, lanes), tenant);
+      const subject = subjectOf(tenant);
       const hash = createHash("sha256");
       const chunks: number[] = [];
       let size = 0;
@@ -108,15 +110,17 @@ export function makeBodyStore(nats: Nats, lanes: number): BodyStore {
       }
       return { store: "jetstream", chunks, size, sha256: hash.digest("hex") };
     },
-    read: (ref) => Readable.from(checked(fetchChunks(ref), ref), { objectMode: false }),
+    read: (tenant, ref) =>
+      Readable.from(checked(fetchChunks(tenant, ref), ref), { objectMode: false }),
   };
 }
 
-async function fetchChunk({ jsm }: Nats, seq: number): Promise<Uint8Array> {
+async function fetchChunk({ jsm }: Nats, subject: string, seq: number): Promise<Uint8Array> {
   await endOfTurn();
   const message = await jsm.direct.getMessage(STREAMS.bodies, { seq }).catch((error: unknown) => {
     throw new LogUnavailable(error);
   });
   if (message === null) throw new BodyDamaged(`chunk ${seq} is not in the store any more`);
+  if (message.subject !== subject) throw new BodyDamaged(`chunk ${seq} is not this tenant's`);
   return message.data;
 }

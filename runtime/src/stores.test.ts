@@ -120,7 +120,8 @@ async function* failing(): AsyncGenerator<Buffer> {
   throw new Error("the client left");
 }
 
-const readAll = async (ref: BodyRef) => Buffer.concat(await bodies.read(ref).toArray());
+const readAll = async (ref: BodyRef, tenant = "t1") =>
+  Buffer.concat(await bodies.read(tenant, ref).toArray());
 
 const dead = (messageId: string): DeadLettered => {
   const { traceId, time } = due();
@@ -177,7 +178,7 @@ describe("the body store", () => {
     const refs = await Promise.all(
       all.map((one) => bodies.write({ ...owner, messageId: newMessageId() }, inParts(one, 65_536))),
     );
-    const read = await Promise.all(refs.map(readAll));
+    const read = await Promise.all(refs.map((ref) => readAll(ref)));
     expect(read.map((one, at) => one.equals(all[at] ?? one))).toEqual(all.map(() => true));
   });
 
@@ -198,11 +199,19 @@ describe("the body store", () => {
     const [first = 0, second = 0, ...rest] = ref.chunks;
     const seen: Buffer[] = [];
     const reading = async () => {
-      for await (const chunk of bodies.read({ ...ref, chunks: [second, first, ...rest] }))
+      for await (const chunk of bodies.read("t1", { ...ref, chunks: [second, first, ...rest] }))
         seen.push(chunk as Buffer);
     };
     await expect(reading()).rejects.toThrow(BodyDamaged);
     expect(Buffer.concat(seen).length).toBeLessThan(ref.size);
+  });
+
+  test("gives no tenant another's bytes, whatever the reference says", async () => {
+    const ref = await bodies.write(
+      { ...owner, messageId: newMessageId() },
+      inParts(randomBytes(9), 9),
+    );
+    await expect(readAll(ref, "t2")).rejects.toThrow("is not this tenant's");
   });
 
   test("passes on what its source fails with", async () => {

@@ -89,7 +89,7 @@ function send(
     from: envelope.from,
     recipients,
     size: body.size,
-    body: () => bodies.read(body),
+    body: () => bodies.read(tenant, body),
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Proof } from "./proof.ts";
-import { proveFeed } from "./prove-log.ts";
+import { proveBodies, proveFeed } from "./prove-log.ts";
 import { proveIds, proveRoutes } from "./prove-routes.ts";
 import { proveTables } from "./prove-tables.ts";
 import { routesOf } from "./routes-of.ts";
@@ -18,6 +18,7 @@ export async function proveIsolation(): Promise<Proof[]> {
       ...(await proveIds(scene, routes)),
       ...(await proveTables(scene)),
       ...(await proveFeed(scene)),
+      ...(await proveBodies(scene)),
     ];
   } finally {
     await scene.world[Symbol.asyncDispose]();

@@ -37,8 +37,9 @@ export function messageRawRoute(app: App, deps: Deps): void {
     { schema, config: { may: "mail:read" }, handlerTimeout: LONGEST },
     async (request, reply) => {
       const { id } = request.params;
-      const body = await bodyOf(deps, callerOf(request.caller).tenant, id);
-      const stream = await started(deps.bodies.read(body));
+      const { tenant } = callerOf(request.caller);
+      const body = await bodyOf(deps, tenant, id);
+      const stream = await started(deps.bodies.read(tenant, body));
       return reply
         .type("message/rfc822")
         .header("content-length", body.size)

@@ -23,7 +23,7 @@ export class MemoryBodies implements BodyStore {
     return { store: "jetstream", chunks: [place], size: bytes.length, sha256: hash.digest("hex") };
   }
 
-  read(ref: BodyRef): Readable {
+  read(_tenant: string, ref: BodyRef): Readable {
     return Readable.from([this.bytes(ref)]);
   }
 
