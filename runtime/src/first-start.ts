@@ -4,9 +4,10 @@ import { DEFAULT_LADDER, PLATFORM, type ControlFact, type Entity } from "@waybil
 import type { Config } from "./config.ts";
 import { ControlConflict, putEntity } from "./control.ts";
 import type { Nats } from "./nats.ts";
+import { hashPassword } from "./passwords.ts";
 import { StartError } from "./start-error.ts";
 import { STREAMS } from "./streams.ts";
-import { hashPassword, randomToken, type Secrets } from "./secrets.ts";
+import { randomToken, type Secrets } from "./secrets.ts";
 
 /** What a person needs for a first mail; kept in `<data>/credentials.json`, mode 0600, and nowhere else. */
 export type FirstCredentials = {
@@ -29,7 +30,7 @@ function makeCredentials(): Pick<FirstCredentials, "smtp" | "api" | "admin"> {
   };
 }
 
-function demoEntities(kept: FirstCredentials, secrets: Secrets): Owned[] {
+async function demoEntities(kept: FirstCredentials, secrets: Secrets): Promise<Owned[]> {
   const own = (entity: Entity) => ({ tenant: DEMO, entity });
   return [
     own({
@@ -48,7 +49,7 @@ function demoEntities(kept: FirstCredentials, secrets: Secrets): Owned[] {
         id: "admin",
         email: kept.admin.email,
         role: "admin",
-        passwordHash: hashPassword(kept.admin.password),
+        passwordHash: await hashPassword(kept.admin.password),
       },
     },
     own({
@@ -126,7 +127,7 @@ export async function firstStart(nats: Nats, config: Config, secrets: Secrets): 
   };
   keep(file, credentials);
   if (done) return;
-  const [first, ...rest] = demoEntities(credentials, secrets);
+  const [first, ...rest] = await demoEntities(credentials, secrets);
   const isFirst = first === undefined || (await putNew(nats, first));
   if (!isFirst && found === undefined) rmSync(file);
   else for (const one of rest) await putNew(nats, one);

@@ -5,7 +5,6 @@ import {
   createHmac,
   hkdfSync,
   randomBytes,
-  scryptSync,
   timingSafeEqual,
 } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -84,11 +83,3 @@ function keptKey(dataFolder: string): string {
 
 /** A random token of so many bytes, base64url. */
 export const randomToken = (bytes: number): string => randomBytes(bytes).toString("base64url");
-
-/** A person's password as it is stored: scrypt at the cost OWASP names (N = 2^17, r = 8, p = 1). */
-export function hashPassword(password: string): string {
-  const [N, r, p] = [2 ** 17, 8, 1];
-  const salt = randomBytes(16);
-  const hash = scryptSync(password, salt, 32, { N, r, p, maxmem: 256 * 1024 * 1024 });
-  return `scrypt$${N}$${r}$${p}$${salt.toString("base64url")}$${hash.toString("base64url")}`;
-}
