@@ -1,5 +1,6 @@
 import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from "node:crypto";
 import { promisify } from "node:util";
+import { atMost } from "./at-most.ts";
 
 type Cost = { N: number; r: number; p: number };
 
@@ -7,10 +8,12 @@ type Cost = { N: number; r: number; p: number };
 const COST: Cost = { N: 2 ** 17, r: 8, p: 1 };
 const [SALT, KEY] = [16, 32];
 
+/** Each takes 128 MiB for as long as it lasts; a flood of logins waits instead of taking more. */
+const limited = atMost(2);
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
 const keyOf = (password: string, salt: Buffer, { N, r, p }: Cost): Promise<Buffer> =>
-  derive(password.normalize("NFC"), salt, KEY, { N, r, p, maxmem: 256 * N * r });
+  limited(() => derive(password.normalize("NFC"), salt, KEY, { N, r, p, maxmem: 256 * N * r }));
 
 /** A person's password as it is stored: `scrypt$N$r$p$salt$hash`, base64url. Other work goes on meanwhile. */
 export async function hashPassword(password: string): Promise<string> {
