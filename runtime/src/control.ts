@@ -14,21 +14,30 @@ export class ControlConflict extends Error {
 /** Codes of a failed expectation: 10071, and 10164 in a cluster. */
 const CONFLICTS = new Set([10071, 10164]);
 
+/** The expectation of a subject's last sequence, or of that of all entities of its tenant and kind. */
+function expectation(subject: string, expected: number | undefined, ofKind: number | undefined) {
+  if (expected === undefined) return {};
+  const all = subject.replace(/[^.]+$/, "*");
+  const [lastSubjectSequence, lastSubjectSequenceSubject] =
+    ofKind === undefined ? [expected, subject] : [ofKind, all];
+  return { expect: { lastSubjectSequence, lastSubjectSequenceSubject } };
+}
+
 /**
  * Appends the new state of an entity to CONTROL.
  * @param expected sequence of the entity's last fact, 0 when there must be none.
+ * @param ofKind sequence of the last fact of its tenant and kind, where the change was judged by the
+ * others of that kind: none of them may have changed either.
  * @returns its stream sequence. @throws ControlConflict | LogUnavailable
  */
 export async function putEntity(
   { js }: Nats,
   fact: ControlFact,
   expected?: number,
+  ofKind?: number,
 ): Promise<number> {
   const subject = controlSubject(fact.tenant, fact.kind, encodeToken(fact.id));
-  const expect =
-    expected === undefined
-      ? {}
-      : { expect: { lastSubjectSequence: expected, lastSubjectSequenceSubject: subject } };
+  const expect = expectation(subject, expected, ofKind);
   try {
     return (await js.publish(subject, JSON.stringify(fact), expect)).seq;
   } catch (error) {

@@ -39,6 +39,15 @@ const route = (id: string, position: number): Route => ({
   lastResort: false,
 });
 
+const tenant = (id: string): Entity => ({
+  kind: "tenant",
+  id,
+  name: id,
+  concurrency: 1,
+  retryLadder: [],
+  onAmbiguous: "retry",
+});
+
 function given(...facts: ControlFact[]): Directory {
   const directory = new Directory();
   for (const one of facts) directory.apply(one);
@@ -97,5 +106,27 @@ describe("the directory, folded from facts", () => {
     stop();
     directory.apply(fact("a", sandbox("q")));
     expect(heard).toEqual(["p"]);
+  });
+
+  test("knows a user's tenants, those that were deleted aside", () => {
+    const directory = given(
+      ...["b", "a", "c"].flatMap((slug) => [
+        fact(slug, tenant(slug)),
+        fact(slug, { kind: "member", id: "u", role: "viewer" }),
+      ]),
+      removed("c", tenant("c")),
+      removed("b", { kind: "member", id: "u", role: "viewer" }),
+    );
+    expect(directory.tenantsOf("u")).toEqual(["a"]);
+  });
+
+  test("knows the last fact of a tenant and kind, be it a removal", () => {
+    const directory = new Directory();
+    directory.apply(fact("a", sandbox("p")), 3);
+    directory.apply(removed("a", sandbox("p")), 5);
+    directory.apply(fact("a", route("r", 0)), 6);
+    directory.apply(fact("b", sandbox("p")), 7);
+    expect(directory.lastSeqOf("a", "provider")).toBe(5);
+    expect(directory.lastSeqOf("c", "provider")).toBe(0);
   });
 });

@@ -70,9 +70,10 @@ export class Directory {
     return sorted;
   }
 
-  /** The tenants a user is a member of, by slug. */
+  /** The tenants a user is a member of, by slug; one that was deleted is none. */
   tenantsOf(user: string): string[] {
-    return [...(this.#tenantsOf.get(user) ?? [])].toSorted();
+    const slugs = [...(this.#tenantsOf.get(user) ?? [])];
+    return slugs.filter((slug) => this.tenant(slug) !== undefined).toSorted();
   }
 
   /** A tenant's entities of a kind, the newest id first. */
@@ -97,6 +98,13 @@ export class Directory {
   /** The sequence of the last fact under that name, its removal included; 0 when there never was one. */
   lastSeq(tenant: string, kind: EntityKind, id: string): number {
     return this.#tenants.get(tenant)?.get(`${kind}/${id}`)?.seq ?? 0;
+  }
+
+  /** The sequence of the last fact of a tenant and kind, removals included; 0 when there never was one. */
+  lastSeqOf(tenant: string, kind: EntityKind): number {
+    const all = [...(this.#tenants.get(tenant) ?? [])];
+    const seqs = all.filter(([name]) => name.startsWith(`${kind}/`)).map(([, { seq }]) => seq);
+    return Math.max(0, ...seqs);
   }
 
   /** Resolves once the fact of that sequence of CONTROL is folded in. */

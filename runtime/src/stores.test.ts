@@ -236,6 +236,16 @@ describe("the configuration", () => {
     await expect(putEntity(nats, fact, first)).resolves.toBeGreaterThan(first);
   });
 
+  test("is changed, where the others of its kind count, only by those who saw them all", async () => {
+    const [one, other] = ["one", "other"].map((id) => ({ ...fact, tenant: "t10", id }));
+    const seen = await putEntity(nats, one ?? fact, 0);
+    const seenBoth = await putEntity(nats, other ?? fact, 0);
+    await expect(putEntity(nats, one ?? fact, seen, seen)).rejects.toThrow(ControlConflict);
+    const racers = [one, other].map((racer) => putEntity(nats, racer ?? fact, seen, seenBoth));
+    const ended = await Promise.allSettled(racers);
+    expect(ended.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  });
+
   test("is complete when a directory starts, and follows each change", async () => {
     const directory = await followDirectory(nats);
     expect(directory.provider("t9", "p/1 *")).toBeDefined();
