@@ -1,8 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DEFAULT_LADDER, PLATFORM, type ControlFact, type Entity } from "@waybill/schemas";
+import {
+  DEFAULT_LADDER,
+  PLATFORM,
+  type ControlFact,
+  type Entity,
+  type Tenant,
+} from "@waybill/schemas";
 import type { Config } from "./config.ts";
 import { ControlConflict, putEntity } from "./control.ts";
+import { userIdOf } from "./ids.ts";
 import type { Nats } from "./nats.ts";
 import { hashPassword } from "./passwords.ts";
 import { StartError } from "./start-error.ts";
@@ -30,6 +37,16 @@ function makeCredentials(): Pick<FirstCredentials, "smtp" | "api" | "admin"> {
   };
 }
 
+const tenantOf = (id: string, name: string, more: Partial<Tenant>): Tenant => ({
+  kind: "tenant",
+  id,
+  name,
+  concurrency: 20,
+  retryLadder: [...DEFAULT_LADDER],
+  onAmbiguous: "retry",
+  ...more,
+});
+
 async function demoEntities(kept: FirstCredentials, secrets: Secrets): Promise<Owned[]> {
   const own = (entity: Entity) => ({ tenant: DEMO, entity });
   return [
@@ -46,20 +63,13 @@ async function demoEntities(kept: FirstCredentials, secrets: Secrets): Promise<O
       tenant: PLATFORM,
       entity: {
         kind: "user",
-        id: "admin",
+        id: userIdOf(kept.admin.email),
         email: kept.admin.email,
         role: "admin",
         passwordHash: await hashPassword(kept.admin.password),
       },
     },
-    own({
-      kind: "tenant",
-      id: DEMO,
-      name: "Demo",
-      concurrency: 20,
-      retryLadder: [...DEFAULT_LADDER],
-      onAmbiguous: "retry",
-    }),
+    own(tenantOf(DEMO, "Demo", { enforceSenderDomains: false })),
   ];
 }
 
@@ -99,9 +109,15 @@ function places(config: Config): { smtp: { host: string; port: number }; api: { 
   };
 }
 
+/** Whom the administrators' keys, and the system-wide things, belong to; nobody can delete it. */
+const THE_PLATFORM: Owned = {
+  tenant: PLATFORM,
+  entity: tenantOf(PLATFORM, "Platform", { enforceSenderDomains: true }),
+};
+
 /**
- * On the first start of an installation: makes the demo tenant with its credential, API key,
- * provider and route, and the first administrator, as facts. Their secrets are kept in the
+ * On the first start of an installation: makes the platform's tenant, and the demo tenant with its
+ * credential, API key, provider and route, and the first administrator, as facts. Their secrets are kept in the
  * credentials file before, so that a crash in between is completed by the next start; the tenant's
  * own fact is the last one and says that all is done. Of two processes that start for the first
  * time together, the one whose first fact is refused gives way. Later starts only bring the
@@ -110,6 +126,7 @@ function places(config: Config): { smtp: { host: string; port: number }; api: { 
  */
 export async function firstStart(nats: Nats, config: Config, secrets: Secrets): Promise<void> {
   await checkMasterKey(nats, secrets);
+  await putNew(nats, THE_PLATFORM);
   const file = join(config.WAYBILL_DATA, "credentials.json");
   mkdirSync(config.WAYBILL_DATA, { recursive: true });
   const done = await exists(nats, DEMO);

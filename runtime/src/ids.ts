@@ -1,4 +1,4 @@
-import { randomFillSync } from "node:crypto";
+import { createHash, randomFillSync } from "node:crypto";
 import type { MessageId } from "@waybill/schemas";
 import { monotonicFactory } from "ulid";
 
@@ -22,3 +22,7 @@ export const newMessageId = (): MessageId => nextUlid();
 
 /** A new W3C trace id: 32 hex digits. */
 export const newTraceId = (): string => random(16).toString("hex");
+
+/** The id of the user with that address, the same in every process: one address is one user. */
+export const userIdOf = (email: string): string =>
+  createHash("sha256").update(email.toLowerCase()).digest("hex").slice(0, 26);

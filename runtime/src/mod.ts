@@ -6,7 +6,7 @@ export { ControlConflict, putEntity } from "./control.ts";
 export { Directory, type Held } from "./directory.ts";
 export { followDirectory } from "./follow-directory.ts";
 export { firstStart, type FirstCredentials } from "./first-start.ts";
-export { newMessageId, newTraceId } from "./ids.ts";
+export { newMessageId, newTraceId, userIdOf } from "./ids.ts";
 export { type Log, LogUnavailable, makeLog } from "./log.ts";
 export { type Logger, makeLogger } from "./logger.ts";
 export { connectNats, type Nats } from "./nats.ts";
