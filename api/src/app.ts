@@ -20,9 +20,13 @@ import { messageRawRoute } from "./routes/message-raw.ts";
 import { readinessRoute } from "./routes/readiness.ts";
 import { readMessageRoute } from "./routes/read-message.ts";
 import { reprocessDeadLettersRoute } from "./routes/reprocess-dead-letters.ts";
+import { resetPasswordRoute } from "./routes/reset-password.ts";
 import { resource } from "./resource/routes.ts";
 import { apiKeys } from "./resources/api-keys.ts";
+import { members } from "./resources/members.ts";
 import { smtpCredentials } from "./resources/smtp-credentials.ts";
+import { tenants } from "./resources/tenants.ts";
+import { users } from "./resources/users.ts";
 import { SERVER_OPTIONS } from "./server-options.ts";
 
 const OPEN = [healthRoute, livenessRoute, readinessRoute];
@@ -36,6 +40,10 @@ const KEYED = [
   reprocessDeadLettersRoute,
   resource(apiKeys),
   resource(smtpCredentials),
+  resource(tenants),
+  resource(members),
+  resource(users),
+  resetPasswordRoute,
 ];
 
 function bareApp({ log }: Deps): App {

@@ -40,7 +40,7 @@ export function readOf(of: Any, asked: Asked, id: string) {
 
 /** Makes one. @throws Problem conflict when its id is taken */
 export async function makeOf(of: Any, asked: Asked, body: unknown, { reason = "made" }: Said) {
-  const { entity, once } = await of.make(body, asked);
+  const { entity, once = {} } = await of.make(body, asked);
   const { kind, id } = entity;
   const tenant = homeOf(of, asked, id);
   const { directory } = asked.deps;
@@ -49,31 +49,39 @@ export async function makeOf(of: Any, asked: Asked, body: unknown, { reason = "m
   if (isTaken || (after > 0 && of.isIdFreed === false))
     throw conflict(after, `another ${of.words[0]} has, or had, that id`);
   const version = await keep(asked.deps, asked.caller, { tenant, kind, id, entity, after, reason });
-  return { body: { ...of.show(entity, asked), ...once }, version };
+  return { body: { ...of.show(entity, asked), ...once }, version, once };
 }
 
 const isAt = (ifMatch: string | undefined, version: number): boolean =>
   ifMatch === undefined ||
   ifMatch.split(/\s*,\s*/).some((tag) => ["*", `"${version}"`].includes(tag));
 
+/** What is known of one as it is about to be changed or removed. */
+function toBeChanged(of: Any, asked: Asked, id: string, { ifMatch }: Said) {
+  const { home: tenant, entity, seq: after } = found(of, asked, id);
+  of.guard?.(entity, asked);
+  if (!isAt(ifMatch, after)) throw conflict(after);
+  const isJudged = of.isJudgedByOthers?.(entity) === true;
+  const ofKind = isJudged ? asked.deps.directory.lastSeqOf(tenant, of.kind) : undefined;
+  return { entity, what: { tenant, kind: of.kind, id, after, ofKind } };
+}
+
 /** Changes one, unless it is not at the version of `If-Match` any more. @throws Problem conflict */
 export async function changeOf(of: Any, asked: Asked, id: string, patch: object, said: Said) {
-  const { home, entity, seq } = found(of, asked, id);
-  if (!isAt(said.ifMatch, seq)) throw conflict(seq);
+  const { entity, what } = toBeChanged(of, asked, id, said);
   const changed = (await of.change?.(entity, patch, asked)) ?? { entity: merged(entity, patch) };
-  const what = { tenant: home, kind: of.kind, id, entity: changed.entity, after: seq };
-  const reason = said.reason ?? "changed";
-  const version = await keep(asked.deps, asked.caller, { ...what, reason });
+  const { reason = "changed" } = said;
+  const change = { ...what, entity: changed.entity, reason };
+  const version = await keep(asked.deps, asked.caller, change);
   return { body: { ...of.show(changed.entity, asked), ...changed.once }, version };
 }
 
 /** Removes one that nobody uses; its history stays in the log. @throws Problem conflict | in_use */
 export async function removeOf(of: Any, asked: Asked, id: string, said: Said): Promise<void> {
-  const { home, entity, seq } = found(of, asked, id);
-  if (!isAt(said.ifMatch, seq)) throw conflict(seq);
+  const { entity, what } = toBeChanged(of, asked, id, said);
   const users = of.usedBy?.(entity, asked) ?? [];
   if (users.length > 0) throw new Problem("in_use", `it is used by ${users.join(", ")}`);
-  const reason = said.reason ?? "removed";
-  const what = { tenant: home, kind: of.kind, id, entity: null, after: seq, reason };
-  await keep(asked.deps, asked.caller, what);
+  await of.beforeRemoval?.(entity, asked);
+  const { reason = "removed" } = said;
+  await keep(asked.deps, asked.caller, { ...what, entity: null, reason });
 }

@@ -13,6 +13,8 @@ export type Change = {
   entity: Entity | null;
   /** Sequence of the fact this one follows; 0: there was none. */
   after: number;
+  /** Sequence of the last fact of its kind, where the change was judged by the others of it. */
+  ofKind?: number | undefined;
   /** Why, in the caller's words or ours. */
   reason: string;
 };
@@ -32,11 +34,11 @@ async function versionOf({ nats }: Deps, { tenant, kind, id }: ControlFact): Pro
  * @throws Problem conflict | LogUnavailable
  */
 export async function keep(deps: Deps, caller: Caller, change: Change): Promise<number> {
-  const { after, ...what } = change;
+  const { after, ofKind, ...what } = change;
   const { actor, ip } = caller;
   const fact: ControlFact = { time: deps.now().toISOString(), actor, ip, ...what };
   try {
-    const seq = await putEntity(deps.nats, fact, after);
+    const seq = await putEntity(deps.nats, fact, after, ofKind);
     await deps.directory.reached(seq);
     return seq;
   } catch (error) {

@@ -29,11 +29,19 @@ export type Resource<E extends Entity, N = unknown, P = unknown> = {
   patch?: z.ZodType<P>;
   read: Permission;
   write: Permission;
+  /** Where one of the changes takes another permission than `write`. */
+  may?: { make?: Permission; change?: Permission; remove?: Permission };
   /** The entity as a client may see it: nothing secret. */
   show(entity: E, asked: Asked): object;
   make(body: N, asked: Asked): Made<E> | Promise<Made<E>>;
   /** The entity after a patch; merges by default. */
   change?(entity: E, patch: P, asked: Asked): Made<E> | Promise<Made<E>>;
+  /** Refuses a caller who may not change or remove this one. @throws Problem `forbidden` */
+  guard?(entity: E, asked: Asked): void;
+  /** Whether the others of its kind decide what may be done with it: then none may change meanwhile. */
+  isJudgedByOthers?(entity: E): boolean;
+  /** What goes before it does: done again when it was interrupted. */
+  beforeRemoval?(entity: E, asked: Asked): Promise<void>;
   /** Who would miss it, as sentences' subjects: it is not deleted while there is anybody. */
   usedBy?(entity: E, asked: Asked): string[];
   /** Whether another may be made under the id of one that was deleted; yes by default. */

@@ -1,31 +1,20 @@
 import type { Entity } from "@waybill/schemas";
-import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { callerOf } from "../auth.ts";
 import type { App, Deps } from "../deps.ts";
 import { json } from "../shapes/named.ts";
 import { BODY, problems } from "../shapes/problem.ts";
 import { pageSchema, paging } from "../shapes/query.ts";
-import { changeOf, listOf, makeOf, readOf, removeOf, type Said } from "./commands.ts";
-import type { Asked, Resource } from "./resource.ts";
+import { changeOf, listOf, makeOf, readOf, removeOf } from "./commands.ts";
+import { answer, askedOf, Headers, Id, idOf, saidIn } from "./request.ts";
+import type { Resource } from "./resource.ts";
 
-const Id = z.string().min(1).max(100);
 const Paging = z.strictObject(paging);
 const REFUSED = ["unauthenticated", "forbidden", "unavailable"] as const;
 
-/** Why a change is made, for the log; and the version it follows (RFC 9110 13.1.1). */
-const Headers = z.object({
-  "x-reason": z.string().min(1).max(200).optional().describe("why, for the activity log"),
-  "if-match": z.string().max(200).optional().describe("the ETag that was read"),
-});
-
 type Any = Resource<Entity>;
-type Versioned = { body: object; version: number };
 
-const saidIn = ({ headers }: FastifyRequest): Said => {
-  const one = (name: string) => headers[name] as string | undefined;
-  return { ifMatch: one("if-match"), reason: one("x-reason") };
-};
+/** A collection within something else is not there when that is not. */
+const parentOf = (of: Any) => (of.path.includes(":") ? (["not_found"] as const) : []);
 
 const paramsOf = (path: string) =>
   Object.fromEntries([...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => [name, Id]));
@@ -41,30 +30,18 @@ export function resource<E extends Entity, N, P>(
   };
 }
 
-const askedOf = (deps: Deps, { caller, params }: FastifyRequest): Asked => ({
-  deps,
-  caller: callerOf(caller),
-  params: params as Record<string, string>,
-});
-
-const idOf = ({ params }: FastifyRequest): string => (params as { id: string }).id;
-
-async function answer(reply: FastifyReply, status: number, { body, version }: Versioned) {
-  return reply.code(status).header("etag", `"${version}"`).send(body);
-}
-
 function addReads(of: Any, app: App, deps: Deps): void {
   const [one, many] = of.words;
   const config = { may: of.read };
   const collection = z.strictObject(paramsOf(of.path));
   const list = {
-    summary: `The ${many}, by id, the newest first`,
+    summary: `The ${many}, by id, descending`,
     tags: [of.tag],
     params: collection,
     querystring: Paging,
     response: {
       200: json(`A page of ${many}`, pageSchema(of.view)),
-      ...problems("invalid_request", "bad_cursor", ...REFUSED),
+      ...problems("invalid_request", "bad_cursor", ...parentOf(of), ...REFUSED),
     },
   };
   const read = {
@@ -83,7 +60,7 @@ function addReads(of: Any, app: App, deps: Deps): void {
 
 function addChanges(of: Any, app: App, deps: Deps): void {
   const [one] = of.words;
-  const config = { may: of.write };
+  const may = { make: of.write, remove: of.write, ...of.may };
   const collection = z.strictObject(paramsOf(of.path));
   const params = collection.extend({ id: Id });
   const make = {
@@ -94,7 +71,7 @@ function addChanges(of: Any, app: App, deps: Deps): void {
     body: of.new,
     response: {
       201: json(`The ${one} was made`, of.made ?? of.view),
-      ...problems(...BODY, "conflict", ...REFUSED),
+      ...problems(...BODY, ...parentOf(of), "conflict", ...REFUSED),
     },
   };
   const remove = {
@@ -107,14 +84,18 @@ function addChanges(of: Any, app: App, deps: Deps): void {
       ...problems("not_found", "conflict", "in_use", ...REFUSED),
     },
   };
-  app.post(`/${of.path}`, { schema: make, config }, async (request, reply) =>
+  app.post(`/${of.path}`, { schema: make, config: { may: may.make } }, async (request, reply) =>
     answer(reply, 201, await makeOf(of, askedOf(deps, request), request.body, saidIn(request))),
   );
   if (of.patch !== undefined) addPatch(of, app, deps, params);
-  app.delete(`/${of.path}/:id`, { schema: remove, config }, async (request, reply) => {
-    await removeOf(of, askedOf(deps, request), idOf(request), saidIn(request));
-    return reply.code(204).send(null);
-  });
+  app.delete(
+    `/${of.path}/:id`,
+    { schema: remove, config: { may: may.remove } },
+    async (request, reply) => {
+      await removeOf(of, askedOf(deps, request), idOf(request), saidIn(request));
+      return reply.code(204).send(null);
+    },
+  );
 }
 
 function addPatch(of: Any, app: App, deps: Deps, params: z.ZodType): void {
@@ -128,12 +109,12 @@ function addPatch(of: Any, app: App, deps: Deps, params: z.ZodType): void {
     body: of.patch,
     response: {
       200: json(`The ${one} as it is now`, of.made ?? of.view),
-      ...problems(...BODY, "not_found", "conflict", ...REFUSED),
+      ...problems(...BODY, "not_found", "conflict", "in_use", ...REFUSED),
     },
   };
   app.patch(
     `/${of.path}/:id`,
-    { schema: patch, config: { may: of.write } },
+    { schema: patch, config: { may: of.may?.change ?? of.write } },
     async (request, reply) => {
       const asked = askedOf(deps, request);
       const body = request.body as object;

@@ -1,14 +1,25 @@
 import { newMessageId as newId, randomToken } from "@waybill/runtime";
 import { Credential } from "@waybill/schemas/shapes";
 import { z } from "zod";
-import type { Resource } from "../resource/resource.ts";
+import { Problem } from "../errors.ts";
+import { merged } from "../resource/merge.ts";
+import type { Asked, Resource } from "../resource/resource.ts";
 import { named } from "../shapes/named.ts";
 import { changedAccess, newAccess, prefixOf, withoutHash } from "./access.ts";
 
-const New = z.strictObject(newAccess);
-const Patch = z.strictObject(changedAccess);
+const User = z.string().max(100).describe("id of the member whose mail it hands in");
+const New = z.strictObject({ ...newAccess, user: User.optional() });
+const Patch = z.strictObject({ ...changedAccess, user: User.nullable().optional() });
 const View = named("SmtpCredential", Credential.omit({ kind: true, hash: true }));
 const Shown = z.string().describe("shown this once");
+
+/** @throws Problem invalid_body when a credential is given to somebody who is no member */
+function checkUser(user: string | null | undefined, { deps, caller }: Asked): void {
+  const isMember = (id: string) => deps.directory.find(caller.tenant, "member", id) !== undefined;
+  if (typeof user !== "string" || isMember(user)) return;
+  const rule = "no member of the tenant has that id";
+  throw new Problem("invalid_body", `user: ${rule}`, { errors: [{ field: "user", rule }] });
+}
 
 /**
  * SMTP credentials: the username is the relay's, so that no other tenant can have it; the password is
@@ -26,7 +37,9 @@ export const smtpCredentials: Resource<Credential, z.infer<typeof New>, z.infer<
   read: "config:write",
   write: "config:write",
   show: withoutHash,
-  make: (body, { deps }) => {
+  make: (body, asked) => {
+    checkUser(body.user, asked);
+    const { deps } = asked;
     const id = newId();
     const password = `${prefixOf(body.test)}${randomToken(24)}`;
     const secret = { username: id, hash: deps.secrets.hash(password) };
@@ -35,5 +48,9 @@ export const smtpCredentials: Resource<Credential, z.infer<typeof New>, z.infer<
       entity: { kind: "credential", id, ...secret, createdAt, ...body },
       once: { password },
     };
+  },
+  change: (credential, patch, asked) => {
+    checkUser(patch.user, asked);
+    return { entity: merged(credential, patch) };
   },
 };

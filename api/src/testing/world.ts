@@ -7,7 +7,7 @@ import {
   readConfig,
   type StageContext,
 } from "@waybill/runtime";
-import type { ApiKey, Entity, Tenant } from "@waybill/schemas";
+import { type ApiKey, type Entity, PLATFORM, type Tenant } from "@waybill/schemas";
 import { apiUrl, openPool } from "@waybill/runtime/postgres";
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import { buildApp } from "../app.ts";
@@ -19,9 +19,9 @@ const LANES = 4;
 /** The API key of a test tenant. */
 export const keyOf = (tenant: string): string => `wb_live_${tenant}key_a-secret_of-${tenant}`;
 
-/** Two tenants, `a` and `b`, each with a key. */
+/** Two tenants, `a` and `b`, and the platform's, each with a key. */
 async function twoTenants(nats: Nats): Promise<void> {
-  for (const tenant of ["a", "b"]) {
+  for (const tenant of ["a", "b", PLATFORM]) {
     await put(nats, tenant, tenantOf(tenant));
     await putKey(nats, tenant, `${tenant}key`, keyOf(tenant));
   }
@@ -59,7 +59,7 @@ export async function putKey(
   return put(nats, tenant, { kind: "apikey", id, name: id, hash: secrets.hash(key), ...access });
 }
 
-/** The API on real engines, with two tenants and nothing else. */
+/** The API on real engines, with two tenants, the platform and nothing else. */
 export type World = AsyncDisposable & {
   engines: TestEngines;
   deps: Deps;

@@ -1,0 +1,92 @@
+import { DEFAULT_LADDER, PLATFORM } from "@waybill/schemas";
+import { AmbiguityPolicy, Slug, Tenant } from "@waybill/schemas/shapes";
+import { z } from "zod";
+import type { Caller } from "../auth.ts";
+import { Problem } from "../errors.ts";
+import { merged } from "../resource/merge.ts";
+import type { Resource } from "../resource/resource.ts";
+import { Name } from "../resource/words.ts";
+import { named } from "../shapes/named.ts";
+import { Address, AddressOrDomain } from "./addresses.ts";
+import { runsPlatform } from "./runs-platform.ts";
+
+/** Seconds: 72 hours. */
+const LONGEST_WAIT = 259_200;
+
+const Concurrency = z.int().min(1).max(1000).describe("messages in delivery at once");
+const RetryLadder = z
+  .array(z.number().min(0).max(LONGEST_WAIT))
+  .min(1)
+  .max(50)
+  .describe("seconds between one attempt and the next");
+const Redirect = Address.describe("every mail goes there instead");
+const Allowed = z
+  .array(AddressOrDomain)
+  .min(1)
+  .max(1000)
+  .describe("addresses, and domains as @example.com, that mail may go to; any when absent");
+
+const New = z.strictObject({
+  id: Slug.describe("its name in the log and in addresses of the API, for ever"),
+  name: Name,
+  concurrency: Concurrency.default(20),
+  retryLadder: RetryLadder.default([...DEFAULT_LADDER]),
+  onAmbiguous: AmbiguityPolicy.default("retry"),
+  enforceSenderDomains: z
+    .boolean()
+    .default(true)
+    .describe("MAIL FROM and From must lie in a verified domain of the tenant"),
+  redirectTo: Redirect.optional(),
+  allowedRecipients: Allowed.optional(),
+  addTraceFields: z.boolean().optional(),
+});
+const Patch = z.strictObject({
+  name: Name.optional(),
+  concurrency: Concurrency.optional().describe("only the platform may change it"),
+  retryLadder: RetryLadder.optional(),
+  onAmbiguous: AmbiguityPolicy.optional(),
+  enforceSenderDomains: z.boolean().optional(),
+  redirectTo: Redirect.nullable().optional(),
+  allowedRecipients: Allowed.nullable().optional(),
+  addTraceFields: z.boolean().nullable().optional(),
+});
+
+/** @throws Problem forbidden when the patch has what is the platform's to set */
+function checkFields(patch: z.infer<typeof Patch>, caller: Caller): void {
+  if (patch.concurrency === undefined || runsPlatform(caller)) return;
+  const rule = "it takes the permission platform";
+  const errors = [{ field: "concurrency", rule }];
+  throw new Problem("forbidden", `concurrency: ${rule}`, { errors });
+}
+
+/** Tenants: the platform's to make and to see; each sees, changes and ends itself. */
+export const tenants: Resource<Tenant, z.infer<typeof New>, z.infer<typeof Patch>> = {
+  kind: "tenant",
+  path: "tenants",
+  words: ["tenant", "tenants"],
+  tag: "tenants",
+  view: named("Tenant", Tenant.omit({ kind: true })),
+  new: New,
+  patch: Patch,
+  read: "config:read",
+  write: "config:write",
+  may: { make: "platform", remove: "tenant:delete" },
+  isIdFreed: false,
+  show: ({ kind: _kind, ...shown }) => shown,
+  home: ({ caller }, id = caller.tenant) => {
+    if (id === caller.tenant || runsPlatform(caller)) return id;
+    throw new Problem("not_found", "nothing has that id");
+  },
+  all: ({ caller, deps: { directory } }) =>
+    runsPlatform(caller)
+      ? directory.tenants().toReversed()
+      : directory.entities(caller.tenant, "tenant"),
+  make: (body, { deps }) => ({
+    entity: { kind: "tenant", ...body, createdAt: deps.now().toISOString() },
+  }),
+  change: (tenant, patch, { caller }) => {
+    checkFields(patch, caller);
+    return { entity: merged(tenant, patch) };
+  },
+  usedBy: ({ id }) => (id === PLATFORM ? ["the whole installation"] : []),
+};
