@@ -1,5 +1,6 @@
 import { jsonOf } from "../testing/answer.ts";
 import type { World } from "../testing/world.ts";
+import { PEOPLE } from "./people.ts";
 import { MARK } from "./proof.ts";
 
 /** A request for what is tenant a's; made anew for each use, because some use it up. */
@@ -48,4 +49,5 @@ export const SAMPLES: Record<string, Sample> = {
   }),
   ...ofResource("api-keys", named, named()),
   ...ofResource("smtp-credentials", named, named()),
+  ...PEOPLE,
 };

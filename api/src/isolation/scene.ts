@@ -1,11 +1,19 @@
 import { newMessageId } from "@waybill/runtime";
+import { PLATFORM } from "@waybill/schemas";
 import type { InjectOptions } from "fastify";
 import { tell } from "../testing/history.ts";
 import { keyOf, putKey, startWorld, type World } from "../testing/world.ts";
 import { MARK } from "./proof.ts";
 
 /** Somebody who asks for what is tenant a's; `b` is another tenant's key that may do everything there. */
-export type CallerName = "nobody" | "expired key" | "revoked key" | "viewer" | "b" | "a";
+export type CallerName =
+  | "nobody"
+  | "expired key"
+  | "revoked key"
+  | "viewer"
+  | "b"
+  | "a"
+  | "platform";
 
 /** Two tenants, of which a has a message that is delivered to one recipient and dead for another. */
 export type Scene = {
@@ -32,6 +40,7 @@ async function tokens(world: World): Promise<Record<CallerName, string | undefin
     viewer: tokenOf("reader"),
     b: keyOf("b"),
     a: keyOf("a"),
+    platform: keyOf(PLATFORM),
   };
 }
 

@@ -1,4 +1,4 @@
-import { userIdOf } from "@waybill/runtime";
+import { putEntity, userIdOf } from "@waybill/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OF_ROLE } from "../permissions.ts";
 import { changeOf, makeOf, removeOf } from "../resource/commands.ts";
@@ -83,6 +83,18 @@ describe("a member", () => {
     expect((await ask("DELETE", url("a", id), undefined, "a")).statusCode).toBe(204);
     expect((await world.get("a", url("a", id))).statusCode).toBe(404);
     expect(world.deps.directory.find("platform", "user", id)).toBeDefined();
+  });
+
+  it("takes their own SMTP settings along", async () => {
+    const id = await joined("a", "settled@example.com", "member");
+    const server = { host: "smtp.test", port: 587, secure: false, user: "x", sealedPassword: "s" };
+    const updated = { updatedAt: new Date().toISOString(), updatedBy: id };
+    const entity = { kind: "usersmtp", id, ...server, ...updated } as const;
+    const base = { time: updated.updatedAt, actor: "test", reason: "test" };
+    const fact = { ...base, tenant: "a", kind: "usersmtp", id, entity };
+    await world.deps.directory.reached(await putEntity(world.deps.nats, fact));
+    expect((await ask("DELETE", url("a", id), undefined, "a")).statusCode).toBe(204);
+    expect(world.deps.directory.find("a", "usersmtp", id)).toBeUndefined();
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { verifyPassword } from "@waybill/runtime";
+import { putEntity, userIdOf, verifyPassword } from "@waybill/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { jsonOf } from "../testing/answer.ts";
 import { startWorld, type World } from "../testing/world.ts";
@@ -148,6 +148,19 @@ describe("a user who is deleted", () => {
     expect((await world.get("platform", `${ALL}/${id}`)).statusCode).toBe(404);
     expect((await world.get("a", `/api/v1/tenants/a/members/${id}`)).statusCode).toBe(404);
     expect((await madeOf({ email })).id).toBe(id);
+    expect(world.deps.directory.tenantsOf(id)).toEqual([]);
+  });
+
+  it("leaves nothing to who has the address next, even what was written meanwhile", async () => {
+    const email = "late@example.com";
+    const id = userIdOf(email);
+    const member = { kind: "member", id, role: "admin" } as const;
+    const base = { time: new Date().toISOString(), actor: "test", reason: "test" };
+    const fact = { ...base, tenant: "a", kind: "member", id, entity: member };
+    await world.deps.directory.reached(await putEntity(world.deps.nats, fact));
+    const shown = jsonOf<object>(await world.get("a", `/api/v1/tenants/a/members/${id}`));
+    expect(shown).toEqual({ id, role: "admin" });
+    await madeOf({ email });
     expect(world.deps.directory.tenantsOf(id)).toEqual([]);
   });
 
