@@ -67,13 +67,22 @@ describe("a member", () => {
 
   it("who is a user already is the same user, without a new password", async () => {
     const id = await joined("a", "both@example.com", "viewer");
-    const added = jsonOf<Member>(await join("b", "BOTH@example.com", "admin", "b"), 201);
+    const added = jsonOf<Member>(await join("b", "BOTH@example.com", "admin", "platform"), 201);
     expect(added).toMatchObject({ id, role: "admin" });
     expect(added).not.toHaveProperty("password");
     expect(jsonOf<Member>(await world.get("a", url("a", id))).role).toBe("viewer");
-    expect((await join("b", "both@example.com", "viewer", "b")).json()).toMatchObject({
+    expect((await join("b", "both@example.com", "viewer", "platform")).json()).toMatchObject({
       code: "conflict",
     });
+  });
+
+  it("whom another tenant made, and whose first password it saw, comes in by the platform only", async () => {
+    await joined("a", "squatted@example.com", "viewer");
+    const refused = await join("b", "squatted@example.com", "viewer", "b");
+    expect(refused.json()).toMatchObject({ status: 403, code: "forbidden" });
+    const id = await joined("a", "back@example.com", "viewer");
+    await ask("DELETE", url("a", id), undefined, "a");
+    expect((await join("a", "back@example.com", "viewer", "a")).statusCode).toBe(201);
   });
 
   it("is given another role, and removed; they stay a user", async () => {

@@ -44,12 +44,19 @@ function checkOwner(role: Role | undefined, { may }: Caller): void {
   throw new Problem("forbidden", "to make, change or remove an owner takes tenant:delete");
 }
 
-/** The user with the address, made when there is none: then with a password. */
+/**
+ * Makes the user when there is none: then with a password. One who is there comes in only by the
+ * platform: whoever made them in another tenant saw their first password.
+ */
 async function userWith({ email, name }: z.infer<typeof New>, asked: Asked): Promise<object> {
-  const id = userIdOf(email);
-  if (asked.deps.directory.find(PLATFORM, "user", id) !== undefined) return {};
-  const reason = `made as a member of ${tenantOf(asked)}`;
-  const user = { email, name, role: "user" } as const;
+  const tenant = tenantOf(asked);
+  const known = asked.deps.directory.find(PLATFORM, "user", userIdOf(email))?.entity;
+  if (known !== undefined) {
+    if (known.madeIn === tenant || runsPlatform(asked.caller)) return {};
+    throw new Problem("forbidden", "somebody has that address already: the platform may add them");
+  }
+  const reason = `made as a member of ${tenant}`;
+  const user = { email, name, role: "user", madeIn: tenant } as const;
   const { once } = await makeOf(users, asked, user, { reason, ifMatch: undefined });
   return once;
 }

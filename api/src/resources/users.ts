@@ -42,7 +42,11 @@ function isLastAdmin({ id }: User, { deps }: Asked): boolean {
 }
 
 /** The people of the installation, whose address is who they are. */
-export const users: Resource<User, z.infer<typeof New>, z.infer<typeof Patch>> = {
+export const users: Resource<
+  User,
+  z.infer<typeof New> & Pick<User, "madeIn">,
+  z.infer<typeof Patch>
+> = {
   kind: "user",
   path: "users",
   words: ["user", "users"],
@@ -55,14 +59,14 @@ export const users: Resource<User, z.infer<typeof New>, z.infer<typeof Patch>> =
   write: "platform",
   show: ({ id, email, name, role, createdAt }) => ({ id, email, name, role, createdAt }),
   home: () => PLATFORM,
-  make: async ({ email, name, role }, asked) => {
+  make: async ({ email, name, role, madeIn }, asked) => {
     const id = userIdOf(email);
     const isNew = asked.deps.directory.find(PLATFORM, "user", id) === undefined;
     if (isNew) await leaveAll(asked, id, "left over from the user who had the address before");
     const { password, passwordHash } = await newPassword();
     const createdAt = asked.deps.now().toISOString();
     return {
-      entity: { kind: "user", id, email, name, role, passwordHash, createdAt },
+      entity: { kind: "user", id, email, name, role, passwordHash, madeIn, createdAt },
       once: { password },
     };
   },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Timestamp } from "../names.ts";
+import { Slug, Timestamp } from "../names.ts";
 
 /** A person who can log in; of the installation, not of a tenant. The id is made from the address. */
 export const User = z.object({
@@ -12,6 +12,8 @@ export const User = z.object({
   role: z.enum(["admin", "user"]),
   /** scrypt, in the form `scrypt$N$r$p$salt$hash` (base64url). */
   passwordHash: z.string(),
+  /** The tenant whose administrator made them, and so saw their first password. */
+  madeIn: Slug.optional(),
   createdAt: Timestamp.optional(),
   /** Tokens made before this moment open nothing any more. */
   tokensFrom: Timestamp.optional(),
