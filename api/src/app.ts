@@ -21,9 +21,11 @@ import { readinessRoute } from "./routes/readiness.ts";
 import { readMessageRoute } from "./routes/read-message.ts";
 import { reprocessDeadLettersRoute } from "./routes/reprocess-dead-letters.ts";
 import { resetPasswordRoute } from "./routes/reset-password.ts";
+import { verifyDomainRoute } from "./routes/verify-domain.ts";
 import { resource } from "./resource/routes.ts";
 import { apiKeys } from "./resources/api-keys.ts";
 import { members } from "./resources/members.ts";
+import { domains } from "./resources/domains.ts";
 import { smtpCredentials } from "./resources/smtp-credentials.ts";
 import { tenants } from "./resources/tenants.ts";
 import { users } from "./resources/users.ts";
@@ -44,6 +46,8 @@ const KEYED = [
   resource(members),
   resource(users),
   resetPasswordRoute,
+  resource(domains),
+  verifyDomainRoute,
 ];
 
 function bareApp({ log }: Deps): App {

@@ -1,7 +1,7 @@
 import type { Secrets } from "@waybill/runtime";
 import { Problem } from "./errors.ts";
 
-const FORM = /^([\w-]{1,100})\.([0-9a-f]{64})$/;
+const FORM = /^([\w.-]{1,253})\.([0-9a-f]{64})$/;
 
 /** Where a page of a list ended, sealed against being made up or used for another list or tenant. */
 export type Cursors = {

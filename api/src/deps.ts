@@ -2,6 +2,7 @@ import type { StageContext } from "@waybill/runtime";
 import type { Pool } from "@waybill/runtime/postgres";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { LookUpTxt } from "./dns/look-up-txt.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 /** What the API works with; tests give it their own. */
@@ -12,6 +13,7 @@ export type Deps = Pick<
   /** Logged in as the role that reads the views of one tenant at a time. */
   pool: Pool;
   now: () => Date;
+  lookUpTxt: LookUpTxt;
   /** Milliseconds of silence after which a replay counts the log as away. */
   stall: number;
 };

@@ -14,6 +14,7 @@ export const ERRORS = {
   request_timeout: { status: 408, title: "The request took too long to arrive" },
   conflict: { status: 409, title: "It was changed meanwhile, or is there already" },
   in_use: { status: 409, title: "Something else uses it" },
+  not_verified: { status: 409, title: "DNS does not show the record that verifies it" },
   body_gone: { status: 410, title: "The message's bytes are not kept any more" },
   body_too_large: { status: 413, title: "The request's body is too large" },
   unsupported_media_type: { status: 415, title: "The request's body is not JSON" },
@@ -22,7 +23,7 @@ export const ERRORS = {
   internal: { status: 500, title: "Something unforeseen went wrong" },
   not_ready: { status: 503, title: "A part the relay needs is away" },
   timeout: { status: 503, title: "The answer took too long to find" },
-  unavailable: { status: 503, title: "The log or the database does not answer" },
+  unavailable: { status: 503, title: "The log, the database or DNS does not answer" },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -12,6 +12,8 @@ export const SERVER_OPTIONS = {
   /** Without a byte either way: also a client that does not read what it asked for. */
   connectionTimeout: 60_000,
   keepAliveTimeout: 30_000,
+  /** An id may be a domain name. */
+  routerOptions: { maxParamLength: 253 },
   bodyLimit: 100 * 1024,
   /** What is in hand while the server closes is answered. */
   return503OnClosing: false,

@@ -3,6 +3,7 @@ import { apiUrl, openPool } from "@waybill/runtime/postgres";
 import type { AddressInfo } from "node:net";
 import { buildApp } from "./app.ts";
 import type { App, Deps } from "./deps.ts";
+import { txtLookUp } from "./dns/look-up-txt.ts";
 
 /** Milliseconds: a silent log is away; the views' role is made by the stage that writes them. */
 const [STALL, PATIENCE] = [10_000, 30_000];
@@ -17,7 +18,7 @@ async function depsOf({ databaseUrl, ...context }: StageContext): Promise<Deps> 
   const { log, secrets } = context;
   const url = apiUrl(databaseUrl, secrets);
   const pool = await openPool(url, { log, timeout: STATEMENT, patience: PATIENCE });
-  return { ...context, pool, now: () => new Date(), stall: STALL };
+  return { ...context, pool, now: () => new Date(), lookUpTxt: txtLookUp(), stall: STALL };
 }
 
 async function listen(app: App, host: string, port: number): Promise<number> {

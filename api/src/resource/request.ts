@@ -5,7 +5,7 @@ import type { Deps } from "../deps.ts";
 import type { Said } from "./commands.ts";
 import type { Asked } from "./resource.ts";
 
-export const Id = z.string().min(1).max(100);
+export const Id = z.string().min(1).max(253);
 
 /** Why a change is made, for the log; and the version it follows (RFC 9110 13.1.1). */
 export const Headers = z.object({

@@ -7,7 +7,7 @@ export const Text = z.string().min(1).max(320);
 /** Where the list goes on, and how far. */
 export const paging = {
   limit: z.coerce.number().int().min(1).max(200).default(50).describe("items of a page"),
-  cursor: z.string().max(200).optional().describe("nextCursor of the page before"),
+  cursor: z.string().max(500).optional().describe("nextCursor of the page before"),
 };
 
 /** A half-open span of time. */

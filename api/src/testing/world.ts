@@ -71,7 +71,8 @@ export type World = AsyncDisposable & {
 
 export async function startWorld({
   now = () => new Date(),
-}: { now?: () => Date } = {}): Promise<World> {
+  lookUpTxt = async () => [],
+}: Partial<Pick<Deps, "now" | "lookUpTxt">> = {}): Promise<World> {
   const engines = await startTestEngines();
   const { nats, postgres } = engines;
   const pool = await openPool(apiUrl(postgres.url, secrets), { log: silent });
@@ -80,7 +81,7 @@ export async function startWorld({
   const directory = await followDirectory(nats);
   const config = readConfig({});
   const given = { config, log: silent, secrets, directory, pool };
-  const deps = { ...parts, ...given, now, stall: 2000 };
+  const deps = { ...parts, ...given, now, lookUpTxt, stall: 2000 };
   const app = await buildApp(deps);
   const as = (tenant: string, request: InjectOptions) =>
     app.inject({

@@ -1,0 +1,55 @@
+import type { Domain, Entity } from "@waybill/schemas";
+import { z } from "zod";
+import { callerOf } from "../auth.ts";
+import type { App, Deps } from "../deps.ts";
+import { Problem } from "../errors.ts";
+import { changeOf, readOf } from "../resource/commands.ts";
+import type { Asked, Resource } from "../resource/resource.ts";
+import { domains, recordOf } from "../resources/domains.ts";
+import { json } from "../shapes/named.ts";
+import { problems } from "../shapes/problem.ts";
+
+const OF = domains as unknown as Resource<Entity>;
+
+const schema = {
+  summary: "Look for a domain's record in DNS, now",
+  description: "What is verified stays so until it is deleted, and is not looked up again.",
+  tags: [domains.tag],
+  params: z.strictObject({ id: z.string().min(1).max(253) }),
+  response: {
+    200: json("The domain is verified", domains.view),
+    ...problems("not_found", "conflict", "not_verified"),
+    ...problems("unauthenticated", "forbidden", "unavailable"),
+  },
+};
+
+async function demandRecord({ lookUpTxt }: Deps, domain: Domain): Promise<void> {
+  const { name, value } = recordOf(domain);
+  const found = await lookUpTxt(name);
+  if (found.includes(value)) return;
+  const others = found.length === 0 ? "it has no TXT record" : `its ${found.length} say others`;
+  throw new Problem("not_verified", `${name} was asked for TXT "${value}": ${others}`);
+}
+
+/** A domain that was deleted, or declared anew, while DNS was asked is not the one that was shown. */
+async function verify(asked: Asked, id: string) {
+  const { deps, caller } = asked;
+  const held = deps.directory.find(caller.tenant, "domain", id);
+  if (held === undefined || held.entity.verifiedAt !== undefined) return readOf(OF, asked, id);
+  await demandRecord(deps, held.entity);
+  const verifiedAt = deps.now().toISOString();
+  const said = { ifMatch: `"${held.seq}"`, reason: "its record is in DNS" };
+  return changeOf(OF, asked, id, { verifiedAt }, said);
+}
+
+export function verifyDomainRoute(app: App, deps: Deps): void {
+  app.post(
+    `/${domains.path}/:id/verify`,
+    { schema, config: { may: domains.write } },
+    async ({ caller, params }, reply) => {
+      const asked = { deps, caller: callerOf(caller), params };
+      const { body, version } = await verify(asked, params.id);
+      return reply.header("etag", `"${version}"`).send(body);
+    },
+  );
+}
