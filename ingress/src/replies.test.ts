@@ -2,7 +2,16 @@ import { describe, expect, it } from "vitest";
 import { REPLIES, Refused, reply, words, type ReplyName } from "./replies.ts";
 
 const names = Object.keys(REPLIES) as ReplyName[];
-const EVERY_VALUE = { max: 1, line: 2, seconds: 3, messageId: "M", parameter: "P" };
+const EVERY_VALUE = {
+  max: 1,
+  line: 2,
+  seconds: 3,
+  messageId: "M",
+  parameter: "P",
+  field: "F",
+  domain: "D",
+  name: "N",
+};
 
 describe("the table of replies", () => {
   it.each(names)("%s has codes of one class and one printable line", (name) => {
@@ -28,6 +37,8 @@ describe("the table of replies", () => {
     ["encryptionRequired", 538, "5.7.11"],
     ["bareLf", 550, "5.6.0"],
     ["lineTooLong", 550, "5.6.0"],
+    ["foreignDomain", 550, "5.7.1"],
+    ["unclearOriginator", 550, "5.7.1"],
     ["headerTooLarge", 552, "5.3.4"],
     ["messageTooLarge", 552, "5.3.4"],
     ["needsSmtpUtf8", 553, "5.6.7"],

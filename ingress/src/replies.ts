@@ -41,6 +41,16 @@ export const REPLIES = {
     "5.6.0",
     "line {line} of the header is no field and not empty (RFC 5322 2.2)",
   ),
+  foreignDomain: row(
+    550,
+    "5.7.1",
+    "{field} has an address at {domain}, which is not a verified domain of yours",
+  ),
+  unclearOriginator: row(
+    550,
+    "5.7.1",
+    "the message needs one {name} field, with addresses by the grammar (RFC 5322 3.4)",
+  ),
   loop: row(
     554,
     "5.4.6",

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { newMessageId, newTraceId } from "@waybill/runtime";
+import type { Slug } from "@waybill/schemas";
 import type {
   SMTPServerAddress,
   SMTPServerAuthentication,
@@ -10,6 +11,7 @@ import { isAscii, mailboxKey } from "./address.ts";
 import { authenticate, isCurrent, type Login, type Place } from "./auth.ts";
 import type { Door } from "./door.ts";
 import { reply, type Reply } from "./replies.ts";
+import { checkSender, senderDomains } from "./sender-domains.ts";
 import { takeMessage, type SmtpClient } from "./take-message.ts";
 
 /** Failed AUTH commands after which a connection is closed. */
@@ -50,7 +52,9 @@ export class Session {
     if ("code" in owner) return owner;
     const parameters = Object.keys(args || {});
     const refusal =
-      checkAddress("mail", { ascii: isAscii(address), utf8, parameters }) ?? this.#busy(wire);
+      checkAddress("mail", { ascii: isAscii(address), utf8, parameters }) ??
+      this.#foreign(address, owner.tenant) ??
+      this.#busy(wire);
     if (refusal !== undefined) return refusal;
     const ids = { messageId: newMessageId(), traceId: newTraceId() };
     this.#transaction = { ...ids, ...owner, from: address, utf8, recipients: new Map() };
@@ -68,6 +72,11 @@ export class Session {
     const tenant = networks(wire.remoteAddress);
     if (tenant === undefined) return reply("authenticationRequired");
     return directory.tenant(tenant) === undefined ? reply("tenantUnknown") : { tenant };
+  }
+
+  #foreign(address: string, tenant: Slug): Reply | undefined {
+    const isOurs = senderDomains(this.#door, tenant);
+    return isOurs && checkSender(address, isOurs);
   }
 
   #busy(wire: Wire): Reply | undefined {

@@ -12,6 +12,7 @@ import {
 } from "./message.ts";
 import { receivedField } from "./received.ts";
 import { Refused, reply, type Reply } from "./replies.ts";
+import { checkOriginators, senderDomains } from "./sender-domains.ts";
 
 /** The client of a transaction, with what only the trace line tells of it. */
 export type SmtpClient = Client & { esmtp: boolean };
@@ -27,7 +28,9 @@ export async function takeMessage(door: Door, stream: Readable, from: Handover):
   const { messageId, tenant } = from.transaction;
   try {
     const message = await openMessage(stream, limitsOf(door));
-    const fault = checkHeader(headerSeen(message));
+    const isOurs = senderDomains(door, tenant);
+    const fault =
+      checkHeader(headerSeen(message)) ?? (isOurs && checkOriginators(message.fields, isOurs));
     if (fault !== undefined) throw new Refused(fault);
     from.transaction.traceId = traceIdOf(message.fields) ?? from.transaction.traceId;
     await keep(door, message, from);
