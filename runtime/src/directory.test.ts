@@ -98,6 +98,14 @@ describe("the directory, folded from facts", () => {
     expect(directory.routes("a").map(({ id }) => id)).toEqual(["x", "y"]);
   });
 
+  test("answers for no kind that it is not fed with", () => {
+    const directory = new Directory(["tenant", "provider"]);
+    directory.apply(fact("a", sandbox("p")));
+    expect(directory.provider("a", "p")).toBeDefined();
+    expect(() => directory.routes("a")).toThrow("does not follow route");
+    expect(() => directory.find("a", "limits", "limits")).toThrow("does not follow limits");
+  });
+
   test("tells of each change, until told to stop", () => {
     const directory = new Directory();
     const heard: string[] = [];

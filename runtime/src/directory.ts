@@ -18,11 +18,18 @@ type Gone = { entity: null; seq: number };
 
 const isHeld = (one: Held | Gone | undefined): one is Held => (one?.entity ?? null) !== null;
 
+/** A tenant's slug as the first of its entities has it, so that all share the one text. */
+function slugOf(held: Map<string, Held | Gone>): string | undefined {
+  const [first] = held.values();
+  return isHeld(first) ? first.tenant : undefined;
+}
+
 /**
  * The installation's configuration as of now, in memory: the fold of the CONTROL stream. Every
  * process holds one; there is no cache to expire.
  */
 export class Directory {
+  readonly #kinds: ReadonlySet<EntityKind> | undefined;
   readonly #tenants = new Map<string, Map<string, Held | Gone>>();
   readonly #byUsername = new Map<string, Held<Credential>>();
   readonly #byKeyId = new Map<string, Held<ApiKey>>();
@@ -31,6 +38,11 @@ export class Directory {
   readonly #listeners = new Set<(fact: ControlFact) => void>();
   readonly #waiting = new Set<{ seq: number; reached: () => void }>();
   #reached = 0;
+
+  /** @param kinds those it is fed with; all by default. It answers for no other. */
+  constructor(kinds?: readonly EntityKind[]) {
+    this.#kinds = kinds && new Set(kinds);
+  }
 
   tenant(slug: string): Tenant | undefined {
     return this.find(slug, "tenant", slug)?.entity;
@@ -78,6 +90,7 @@ export class Directory {
 
   /** A tenant's entities of a kind, the newest id first. */
   entities<K extends EntityKind>(tenant: string, kind: K): EntityOf<K>[] {
+    this.#demand(kind);
     const all = [...(this.#tenants.get(tenant)?.values() ?? [])].filter(isHeld);
     const ofKind = all.map(({ entity }) => entity).filter((one) => one.kind === kind);
     return ofKind.toSorted((a, b) => (a.id < b.id ? 1 : -1)) as EntityOf<K>[];
@@ -91,6 +104,7 @@ export class Directory {
 
   /** An entity, and the sequence of its last fact. */
   find<K extends EntityKind>(tenant: string, kind: K, id: string): Held<EntityOf<K>> | undefined {
+    this.#demand(kind);
     const found = this.#tenants.get(tenant)?.get(`${kind}/${id}`);
     return isHeld(found) ? (found as Held<EntityOf<K>>) : undefined;
   }
@@ -126,13 +140,17 @@ export class Directory {
     this.#tenants.set(tenant, held);
     const before = held.get(`${kind}/${id}`);
     if (isHeld(before)) this.#unlink(before);
-    const now = entity === null ? { entity, seq } : { tenant, entity, seq };
+    const now = entity === null ? { entity, seq } : { tenant: slugOf(held) ?? tenant, entity, seq };
     held.set(`${kind}/${id}`, now);
     if (isHeld(now)) this.#link(now);
     if (kind === "route") this.#routes.delete(tenant);
     for (const listener of this.#listeners) listener(fact);
     this.#reached = seq;
     for (const one of this.#waiting) if (one.seq <= seq && this.#waiting.delete(one)) one.reached();
+  }
+
+  #demand(kind: EntityKind): void {
+    if (this.#kinds?.has(kind) === false) throw new Error(`this process does not follow ${kind}`);
   }
 
   #link(held: Held): void {

@@ -1,4 +1,4 @@
-import { DeliverPolicy } from "@nats-io/jetstream";
+import { DeliverPolicy, jetstream } from "@nats-io/jetstream";
 import type { ControlFact, EntityKind } from "@waybill/schemas";
 import { Directory } from "./directory.ts";
 import type { Nats } from "./nats.ts";
@@ -7,15 +7,30 @@ import { STREAMS } from "./streams.ts";
 const subjectsOf = (kinds: readonly EntityKind[] | undefined): string[] =>
   kinds === undefined ? ["control.>"] : kinds.map((kind) => `control.*.${kind}.*`);
 
+/** Milliseconds: the server finds the last fact of every entity first, a second or two of 400,000. */
+const PATIENCE = 60_000;
+
+/** Facts asked for at a time. */
+const AT_ONCE = 2000;
+
+/** Equal texts of a fact become one: they are kept for as long as the entity is. */
+function shareTexts(fact: ControlFact): ControlFact {
+  const { entity } = fact;
+  if (entity?.kind === "credential" && entity.username === entity.id) entity.username = entity.id;
+  if (entity?.id === fact.id) fact.id = entity.id;
+  return fact;
+}
+
 /**
  * A directory that holds everything CONTROL holds of these kinds (of all, by default) when this
  * resolves, and follows it from then on. `reached` needs all kinds.
  */
 export async function followDirectory(
-  { js }: Nats,
+  { nc }: Nats,
   kinds?: readonly EntityKind[],
 ): Promise<Directory & { stop(): Promise<void> }> {
-  const directory = new Directory();
+  const directory = new Directory(kinds);
+  const js = jetstream(nc, { timeout: PATIENCE });
   const consumer = await js.consumers.get(STREAMS.control, {
     deliver_policy: DeliverPolicy.LastPerSubject,
     filter_subjects: subjectsOf(kinds),
@@ -23,11 +38,11 @@ export async function followDirectory(
   const caughtUp = Promise.withResolvers<void>();
   if ((await consumer.info()).num_pending === 0) caughtUp.resolve();
   const messages = await consumer.consume({
-    max_messages: 500,
+    max_messages: AT_ONCE,
     expires: 5000,
     idle_heartbeat: 1000,
     callback: (message) => {
-      directory.apply(message.json<ControlFact>(), message.seq);
+      directory.apply(shareTexts(message.json<ControlFact>()), message.seq);
       if (message.info.pending === 0) caughtUp.resolve();
     },
   });

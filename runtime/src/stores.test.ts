@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { laneOf, type BodyRef, type DeadLettered, type RetryDue } from "@waybill/schemas";
+import {
+  laneOf,
+  type BodyRef,
+  type DeadLettered,
+  type RetryDue,
+  type Route,
+} from "@waybill/schemas";
 import { BodyDamaged, makeBodyStore, type BodyStore } from "./bodies.ts";
 import { ControlConflict, putEntity } from "./control.ts";
 import { followDirectory } from "./follow-directory.ts";
@@ -253,6 +259,20 @@ describe("the configuration", () => {
     await putEntity(nats, { ...fact, entity: null });
     await changed;
     expect(directory.provider("t9", "p/1 *")).toBeUndefined();
+    await directory.stop();
+  });
+
+  test("follows the kinds it is asked for, and no other", async () => {
+    const { entity } = fact;
+    const route = { kind: "route", id: "unseen", position: 0, provider: "p", lastResort: false };
+    const directory = await followDirectory(nats, ["tenant", "provider"]);
+    const heard: string[] = [];
+    directory.onChange(({ id }) => heard.push(id));
+    await putEntity(nats, { ...fact, kind: "route", id: route.id, entity: route as Route });
+    const changed = new Promise((resolve) => directory.onChange(resolve));
+    await putEntity(nats, { ...fact, id: "seen", entity: { ...entity, id: "seen" } });
+    await changed;
+    expect(heard).toEqual(["seen"]);
     await directory.stop();
   });
 });

@@ -7,6 +7,7 @@ import type { Logger } from "../logger.ts";
 import { connectNats } from "../nats.ts";
 import { loadSecrets } from "../secrets.ts";
 import type { StageName } from "../settings.ts";
+import { kindsOf } from "./kinds.ts";
 import type { RunningStage, Stage } from "../stage.ts";
 import { ensureStreams } from "../streams.ts";
 
@@ -34,7 +35,7 @@ export async function runStages({
   const nats = await connectNats(config.NATS_URL ?? "", `waybill-${names.join("-")}`, log);
   await ensureStreams(nats);
   if (isFirst) await firstStart(nats, config, secrets);
-  const directory = await followDirectory(nats);
+  const directory = await followDirectory(nats, kindsOf(names));
   const lanes = config.WAYBILL_LANES;
   const events = makeLog(nats, lanes);
   const bodies = makeBodyStore(nats, lanes);
