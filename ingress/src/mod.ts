@@ -1,1 +1,2 @@
+export { authenticate } from "./auth.ts";
 export { stage, startIngress, type RunningIngress } from "./stage.ts";
