@@ -1,3 +1,4 @@
+import { randomToken } from "@waybill/runtime";
 import { jsonOf } from "../testing/answer.ts";
 import type { World } from "../testing/world.ts";
 import { PEOPLE } from "./people.ts";
@@ -34,6 +35,16 @@ const ofMessage =
   (part: string): Sample =>
   (_, message) => ({ url: `${V1}/messages/${message}${part}` });
 const named = () => ({ name: MARK });
+const domain = () => ({ domain: `d${randomToken(6).replaceAll(/[_-]/g, "x")}.${MARK}.test` });
+
+/** DNS has the record from now on. */
+const verify: Sample = async (world) => {
+  const request = { method: "POST", url: `${V1}/domains`, payload: domain() } as const;
+  type Made = { id: string; record: { value: string } };
+  const { id, record } = jsonOf<Made>(await world.as("a", request), 201);
+  world.deps.lookUpTxt = async () => [record.value];
+  return { url: `${V1}/domains/${id}/verify` };
+};
 
 /** How each route that needs a caller is asked for what is tenant a's. A route without a line fails the proof. */
 export const SAMPLES: Record<string, Sample> = {
@@ -50,4 +61,6 @@ export const SAMPLES: Record<string, Sample> = {
   ...ofResource("api-keys", named, named()),
   ...ofResource("smtp-credentials", named, named()),
   ...PEOPLE,
+  ...ofResource("domains", domain, {}),
+  [`post ${V1}/domains/{id}/verify`]: verify,
 };
