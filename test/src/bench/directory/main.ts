@@ -56,15 +56,27 @@ async function measureChecks(nats: Nats): Promise<number> {
   return checks;
 }
 
-await using stack = new AsyncDisposableStack();
-const folder = memoryFolder();
-stack.defer(() => rmSync(folder, { recursive: true, force: true }));
-const server = await startNatsServer({ folder: join(folder, "nats"), log });
-stack.defer(() => server.stop());
-const nats = await connectNats(server.url, "bench", log);
-stack.defer(() => nats.close());
-await ensureStreams(nats);
-await fill(nats, secrets, tenants);
-const ingress = await measureStarts(server.url, stack);
-const checks = await measureChecks(nats);
-console.log(JSON.stringify({ tenants, ingress, checksPerSecond: checks }));
+async function measure(stack: AsyncDisposableStack) {
+  const folder = memoryFolder();
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const server = await startNatsServer({ folder: join(folder, "nats"), log });
+  stack.defer(() => server.stop());
+  const nats = await connectNats(server.url, "bench", log);
+  stack.defer(() => nats.close());
+  await ensureStreams(nats);
+  await fill(nats, secrets, tenants);
+  const ingress = await measureStarts(server.url, stack);
+  return { tenants, ingress, checksPerSecond: await measureChecks(nats) };
+}
+
+const stack = new AsyncDisposableStack();
+let stopped: Promise<void> | undefined;
+const stop = (): Promise<void> => (stopped ??= stack.disposeAsync());
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => void stop().finally(() => process.exit(130)));
+}
+try {
+  console.log(JSON.stringify(await measure(stack)));
+} finally {
+  await stop();
+}
