@@ -7,12 +7,12 @@ import { within } from "./log/within.ts";
 /** Milliseconds a part has to answer. */
 const PATIENCE = 2000;
 
-/** The last sequence of the log, and the last one every view holds. */
+/** The last sequence of the log of mail, and the last one its views hold. */
 export type Ready = { log: number; views: number };
 
 const lastOf = async ({ nats }: Deps) => (await nats.jsm.streams.info(STREAMS.mail)).state.last_seq;
 
-const CHECKPOINT = "SELECT min(seq)::float8 AS seq FROM checkpoint";
+const CHECKPOINT = "SELECT min(seq)::float8 AS seq FROM checkpoint WHERE name = 'views'";
 
 async function projectedOf({ pool }: Deps): Promise<number | undefined> {
   const { rows } = await pool.query<{ seq: number | null }>(CHECKPOINT);

@@ -1,9 +1,8 @@
 import { inBatches, type Logger, type Nats, replay, StartError } from "@waybill/runtime";
-import { type BatchWriter, commitBatch } from "@waybill/runtime/postgres";
-import { openPool, type Pool, readCheckpoint } from "@waybill/runtime/postgres";
+import { commitBatch, openPool, type Pool, readCheckpoint } from "@waybill/runtime/postgres";
 import { migrate } from "./schema/migrate.ts";
-import { swap } from "./schema/swap.ts";
-import { CHECKPOINT, makeViews, SOURCE } from "./views.ts";
+import { type Checkpoints, swap } from "./schema/swap.ts";
+import { ALL_VIEWS, type Views } from "./views.ts";
 
 const NEXT = "views_next";
 const BATCH = 500;
@@ -52,18 +51,20 @@ async function alone<T>(pool: Pool, work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function build({ nats, pool, log }: Site): Promise<Rebuilt> {
+async function build(site: Site): Promise<Rebuilt> {
+  const { pool, log } = site;
   const started = performance.now();
   await requireLive(pool);
   await pool.query("DROP SCHEMA IF EXISTS views_old, views_next CASCADE");
   await migrate(pool, NEXT);
-  const writer = { pool, name: CHECKPOINT, log, ...makeViews(log) };
+  const writers = ALL_VIEWS.map((views) => ({ views, ...views.make(log) }));
   let events = 0;
-  const foldUpTo = async (target: number) => {
-    events += await fold(nats, writer, target);
+  const foldUpTo = async (targets: Checkpoints) => {
+    for (const writer of writers)
+      events += await fold(site, writer, targets.get(writer.views.name) ?? 0);
   };
-  for (let target = await live(pool); await isFar(pool, target); target = await live(pool))
-    await foldUpTo(target);
+  for (let targets = await live(pool); await isFar(pool, targets); targets = await live(pool))
+    await foldUpTo(targets);
   const identical = await swap(pool, foldUpTo);
   const seconds = (performance.now() - started) / 1000;
   return { events, seconds, ...(identical === undefined ? {} : { identical }) };
@@ -75,33 +76,45 @@ async function requireLive(pool: Pool): Promise<void> {
     throw new StartError("there are no views to rebuild", "start the relay, which makes them");
 }
 
-async function live(pool: Pool): Promise<number> {
-  const sql = "SELECT seq FROM views.checkpoint WHERE name = $1";
-  const { rows } = await pool.query<{ seq: string }>(sql, [CHECKPOINT]);
-  return Number(rows[0]?.seq ?? 0);
+async function live(pool: Pool): Promise<Checkpoints> {
+  const sql = "SELECT name, seq FROM views.checkpoint";
+  const { rows } = await pool.query<{ name: string; seq: string }>(sql);
+  return new Map(rows.map(({ name, seq }) => [name, Number(seq)]));
 }
 
-const isFar = async (pool: Pool, target: number): Promise<boolean> =>
-  target - (await readCheckpoint(pool, CHECKPOINT)) > NEAR;
+async function isFar(pool: Pool, targets: Checkpoints): Promise<boolean> {
+  const lags = ALL_VIEWS.map(
+    async ({ name }) => (targets.get(name) ?? 0) - (await readCheckpoint(pool, name)),
+  );
+  return (await Promise.all(lags)).some((lag) => lag > NEAR);
+}
+
+type Writer = ReturnType<Views["make"]> & { views: Views };
 
 /** Folds what the log holds up to a sequence. @returns how many events that were. */
-async function fold(nats: Nats, writer: BatchWriter, through: number): Promise<number> {
-  let at = await readCheckpoint(writer.pool, writer.name);
+async function fold({ nats, pool, log }: Site, writer: Writer, through: number): Promise<number> {
+  const { name, source } = writer.views;
+  let at = await readCheckpoint(pool, name);
   let events = 0;
   if (at >= through) return events;
-  for await (const batch of inBatches(replay(nats, { ...SOURCE, from: at + 1, through }), BATCH)) {
-    await commitBatch(writer, batch, at);
+  for await (const batch of inBatches(replay(nats, { ...source, from: at + 1, through }), BATCH)) {
+    await commitBatch({ pool, name, log, ...writer }, batch, at);
     at = batch.at(-1)?.seq ?? at;
     events += batch.length;
   }
-  await requireWhole(nats, at, through);
+  await requireWhole(nats, writer.views, at, through);
   return events;
 }
 
 /** A server that lags behind after a failover ends a replay early. */
-async function requireWhole({ jsm }: Nats, at: number, through: number): Promise<void> {
+async function requireWhole(
+  { jsm }: Nats,
+  { source }: Views,
+  at: number,
+  through: number,
+): Promise<void> {
   if (at >= through) return;
-  const { state } = await jsm.streams.info(SOURCE.stream);
+  const { state } = await jsm.streams.info(source.stream);
   const holdsIt = state.first_seq <= through && through <= state.last_seq;
   if (holdsIt) throw new Error(`the log ended at ${at}, before ${through}: try again`);
 }

@@ -1,27 +1,22 @@
 import { type Stage } from "@waybill/runtime";
 import { apiPassword, openPool, runProjection } from "@waybill/runtime/postgres";
 import { migrate } from "./schema/migrate.ts";
-import { CHECKPOINT, makeViews, SOURCE } from "./views.ts";
+import { ALL_VIEWS } from "./views.ts";
 
 /** Keeps the views in step with the log. Resolves when the schema is up to date. */
 export const stage: Stage = async ({ databaseUrl, nats, log, secrets }) => {
-  const pool = await openPool(databaseUrl, { max: 2, schema: "views", log });
+  const pool = await openPool(databaseUrl, { max: 1 + ALL_VIEWS.length, schema: "views", log });
   try {
     await migrate(pool, "views", apiPassword(secrets));
   } catch (error) {
     await pool.end();
     throw error;
   }
-  const projection = runProjection({
-    nats,
-    pool,
-    name: CHECKPOINT,
-    ...SOURCE,
-    ...makeViews(log),
-    log,
-  });
+  const projections = ALL_VIEWS.map(({ name, source, make }) =>
+    runProjection({ nats, pool, name, ...source, ...make(log), log }),
+  );
   const drain = async () => {
-    await projection.stop();
+    await Promise.all(projections.map((one) => one.stop()));
     await pool.end();
   };
   return { drain };

@@ -27,6 +27,9 @@ export type { SmtpSettings, SmtpProvider, SandboxProvider, Provider } from "./co
 export type { Route } from "./control/routing.ts";
 export type { MasterKey, DataKey, SigningKey } from "./control/keys.ts";
 export type { Entity, EntityKind, ControlFact } from "./control/fact.ts";
+export type { Shown } from "./control/pick.ts";
+export { type ConfigurationState, noConfiguration, foldConfiguration } from "./control/state.ts";
+export { shown } from "./control/shown.ts";
 export type {
   RecipientStatus,
   MessageStatus,
@@ -34,6 +37,7 @@ export type {
   MessageView,
   AttemptView,
   AuditEntry,
+  ActivityView,
 } from "./views.ts";
 export { PLATFORM, DEFAULT_LADDER } from "./defaults.ts";
 export { EVENT_TYPES, isWork, recipientsOf, dedupeId } from "./event-words.ts";
@@ -44,6 +48,7 @@ export {
   timerSubject,
   bodySubject,
   controlSubject,
+  tenantControl,
   laneWork,
   tenantWork,
   tenantEvents,

@@ -28,4 +28,5 @@ export {
   MessageView,
   AttemptView,
   AuditEntry,
+  ActivityView,
 } from "./views.ts";

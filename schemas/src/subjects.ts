@@ -34,6 +34,9 @@ export const bodySubject = (lane: number, tenant: string): string => `body.${lan
 export const controlSubject = (tenant: string, kind: string, id: string): string =>
   `control.${tenant}.${kind}.${id}`;
 
+/** Every change of a tenant's configuration. */
+export const tenantControl = (tenant: string): string => `control.${tenant}.>`;
+
 /** Every work item of a lane. */
 export const laneWork = (lane: number): string => `mail.work.${lane}.>`;
 

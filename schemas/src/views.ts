@@ -70,3 +70,22 @@ export const AuditEntry = z.object({
   time: Timestamp,
 });
 export type AuditEntry = z.infer<typeof AuditEntry>;
+
+const State = z.record(z.string(), z.unknown()).nullable();
+
+/** One change of the configuration: who did what to which entity, why, and from where. */
+export const ActivityView = z.object({
+  seq: z.int(),
+  time: Timestamp,
+  actor: z.string(),
+  /** Null: the relay's own. */
+  ip: z.string().nullable(),
+  kind: z.string(),
+  id: z.string(),
+  action: z.enum(["made", "changed", "removed"]),
+  reason: z.string(),
+  /** As it was, and as it is now, without what is secret; null: it was not there. */
+  before: State,
+  after: State,
+});
+export type ActivityView = z.infer<typeof ActivityView>;

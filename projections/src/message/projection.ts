@@ -14,7 +14,7 @@ const refOf = ({ tenant, messageId }: MailEvent) => ({ tenant, id: messageId });
 export class MessageProjection {
   readonly #cache = new ViewCache(CAPACITY);
 
-  async project(entries: readonly Entry[], tx: Tx): Promise<void> {
+  async project(entries: readonly Entry<MailEvent>[], tx: Tx): Promise<void> {
     const before = await this.#viewsOf(entries, tx);
     const after = new Map(before);
     for (const { event, seq } of entries) {
@@ -30,7 +30,7 @@ export class MessageProjection {
     this.#cache.clear();
   }
 
-  async #viewsOf(entries: readonly Entry[], tx: Tx): Promise<Map<string, MessageView>> {
+  async #viewsOf(entries: readonly Entry<MailEvent>[], tx: Tx): Promise<Map<string, MessageView>> {
     const refs = new Map(entries.map(({ event }) => [keyOf(refOf(event)), refOf(event)]));
     const known = [...refs.keys()].flatMap((key) => this.#cache.get(key) ?? []);
     for (const view of known) refs.delete(keyOf(view));

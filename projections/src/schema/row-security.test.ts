@@ -9,6 +9,7 @@ import {
 } from "@waybill/runtime/postgres";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { silent } from "../testing/engines.ts";
+import { longConfiguration } from "../testing/configuration.ts";
 import { longHistory } from "../testing/history.ts";
 import { World } from "../testing/world.ts";
 import { migrate } from "./migrate.ts";
@@ -25,6 +26,7 @@ beforeAll(async () => {
   await migrate(world.pool, "views", apiPassword(secrets));
   const live = world.project(500);
   await world.caughtUp(await world.append(longHistory(200, 7)));
+  await world.activityCaughtUp(await world.configure(longConfiguration(50, 7)));
   await live.stop();
   await world.pool.query("ANALYZE");
   api = await openPool(apiUrl(world.engines.postgres.url, secrets), { log: silent });
@@ -47,7 +49,7 @@ it("forces row-level security on every table but those without a tenant", async 
        AND relrowsecurity AND relforcerowsecurity`,
   );
   expect(rows.map(({ relname }) => relname).toSorted()).toEqual(tables.toSorted());
-  expect(tables.length).toBeGreaterThanOrEqual(4);
+  expect(tables.length).toBeGreaterThanOrEqual(5);
 });
 
 it("shows a tenant its own rows in every table, and nobody else's", async () => {
@@ -95,6 +97,12 @@ const FILTERS = [
   ["attempts_by_message", "attempts WHERE tenant = 'acme' AND message_id = '01J' ORDER BY seq"],
   ["audit_by_message", "audit WHERE tenant = 'acme' AND message_id = '01J' ORDER BY seq"],
   ["audit_by_tenant", "audit WHERE tenant = 'acme' AND seq > 17 ORDER BY seq"],
+  ["activity_pkey", "activity WHERE tenant = 'acme' AND seq < 17 ORDER BY seq DESC"],
+  ["activity_by_actor", "activity WHERE tenant = 'acme' AND actor = 'a' ORDER BY seq DESC"],
+  [
+    "activity_by_entity",
+    "activity WHERE tenant = 'acme' AND kind = 'route' AND id = 'one' ORDER BY seq DESC",
+  ],
 ];
 
 it.each(FILTERS)("lets the API use the index %s", async (index, filter) => {

@@ -1,10 +1,13 @@
 import { type Pool, transaction, type Tx } from "@waybill/runtime/postgres";
-import { CHECKPOINT } from "../views.ts";
+import { ALL_VIEWS } from "../views.ts";
 
-const TABLES = ["messages", "recipients", "attempts", "audit"];
+/** Up to which sequence of their streams the views of each name hold them. */
+export type Checkpoints = ReadonlyMap<string, number>;
+
+const TABLES = ALL_VIEWS.flatMap(({ tables }) => tables);
 
 /**
- * Puts `views_next` in the place of `views`. The live checkpoint is moved out of the way first, so
+ * Puts `views_next` in the place of `views`. The live checkpoints are moved out of the way first, so
  * that a writer waits for us and then finds that it lost; `finish` folds what is left up to where
  * the live views are. The old tables are dropped afterwards: dropping waits for their readers, and
  * the waiting writer would wait for us.
@@ -12,11 +15,10 @@ const TABLES = ["messages", "recipients", "attempts", "audit"];
  */
 export async function swap(
   pool: Pool,
-  finish: (target: number) => Promise<void>,
+  finish: (targets: Checkpoints) => Promise<void>,
 ): Promise<boolean | undefined> {
   const identical = await transaction(pool, async (tx) => {
-    const target = await holdLive(tx);
-    await finish(target);
+    await finish(await holdLive(tx));
     const result = (await areOfOneVersion(tx)) ? await areIdentical(tx) : undefined;
     await tx.query("ALTER SCHEMA views RENAME TO views_old");
     await tx.query("ALTER SCHEMA views_next RENAME TO views");
@@ -26,10 +28,14 @@ export async function swap(
   return identical;
 }
 
-async function holdLive(tx: Tx): Promise<number> {
+async function holdLive(tx: Tx): Promise<Checkpoints> {
   const sql = "UPDATE views.checkpoint SET seq = -1 WHERE name = $1 RETURNING old.seq";
-  const { rows } = await tx.query<{ seq: string }>(sql, [CHECKPOINT]);
-  return Number(rows[0]?.seq ?? 0);
+  const held = new Map<string, number>();
+  for (const { name } of ALL_VIEWS) {
+    const { rows } = await tx.query<{ seq: string }>(sql, [name]);
+    held.set(name, Number(rows[0]?.seq ?? 0));
+  }
+  return held;
 }
 
 const yes = async (tx: Tx, condition: string): Promise<boolean> =>

@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { factSubject, isWork, type MailEvent, workSubject } from "@waybill/schemas";
+import { putEntity } from "@waybill/runtime";
+import {
+  type ControlFact,
+  factSubject,
+  isWork,
+  type MailEvent,
+  workSubject,
+} from "@waybill/schemas";
 import {
   openPool,
   type Pool,
@@ -9,7 +16,7 @@ import {
   type RunningProjection,
 } from "@waybill/runtime/postgres";
 import { migrate } from "../schema/migrate.ts";
-import { CHECKPOINT, makeViews, SOURCE } from "../views.ts";
+import { ACTIVITY_VIEW, ALL_VIEWS, MAIL_VIEWS } from "../views.ts";
 import { silent, startTestEngines, type TestEngines } from "./engines.ts";
 
 export const PASSWORD = "the password of the API's role";
@@ -49,23 +56,33 @@ export class World implements AsyncDisposable {
     return last;
   }
 
-  /** A projection of its own, as the stage runs it. */
+  /** Appends facts of the configuration, one after another. @returns the last sequence. */
+  async configure(facts: readonly ControlFact[]): Promise<number> {
+    let last = 0;
+    for (const fact of facts) last = await putEntity(this.engines.nats, fact);
+    return last;
+  }
+
+  /** Projections of their own, as the stage runs them. */
   project(batchSize: number): RunningProjection {
     const { pool, engines } = this;
-    const writer = { pool, name: CHECKPOINT, log: silent, ...makeViews(silent) };
-    return runProjection({ ...writer, ...SOURCE, nats: engines.nats, batchSize });
+    const running = ALL_VIEWS.map(({ name, source, make }) => {
+      const writer = { pool, name, log: silent, ...make(silent) };
+      return runProjection({ ...writer, ...source, nats: engines.nats, batchSize });
+    });
+    return { stop: async () => void (await Promise.all(running.map((one) => one.stop()))) };
   }
 
   /** Resolves once the views hold the log up to a sequence. */
-  async caughtUp(seq: number): Promise<void> {
-    const checkpoint = () => readCheckpoint(this.pool, CHECKPOINT).catch(() => 0);
-    while ((await checkpoint()) < seq) await sleep(10);
-  }
+  readonly caughtUp = (seq: number): Promise<void> => this.#reached(MAIL_VIEWS.name, seq);
+
+  /** Resolves once the activity holds the configuration up to a sequence. */
+  readonly activityCaughtUp = (seq: number): Promise<void> =>
+    this.#reached(ACTIVITY_VIEW.name, seq);
 
   /** Every row of every view, as text, in order. */
   readonly rows = async (): Promise<Record<string, string[]>> => {
-    const tables = ["messages", "recipients", "attempts", "audit"];
-    const found = tables.map(async (table) => {
+    const found = ALL_VIEWS.flatMap(({ tables }) => tables).map(async (table) => {
       const sql = `SELECT to_jsonb(view)::text AS row FROM ${table} view ORDER BY 1`;
       const { rows } = await this.pool.query<{ row: string }>(sql);
       return [table, rows.map(({ row }) => row)] as const;
@@ -76,6 +93,11 @@ export class World implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pool.end();
     await this.engines[Symbol.asyncDispose]();
+  }
+
+  async #reached(name: string, seq: number): Promise<void> {
+    const checkpoint = () => readCheckpoint(this.pool, name).catch(() => 0);
+    while ((await checkpoint()) < seq) await sleep(10);
   }
 
   async #keep(event: MailEvent | string): Promise<number> {

@@ -1,0 +1,33 @@
+import type { Tx } from "@waybill/runtime/postgres";
+import type { ControlFact, Shown } from "@waybill/schemas";
+import type { Entry } from "../read-event.ts";
+import { type ActivityRow, activityOf } from "./evolve.ts";
+import { loadBefore, type Ref } from "./load.ts";
+import { writeActivity } from "./write.ts";
+
+const keyOf = ({ tenant, kind, id }: Omit<Ref, "seq">): string => `${tenant}/${kind}/${id}`;
+
+/** The first fact of each entity in a batch: what was before it is not in the batch. */
+function firstOf(entries: readonly Entry<ControlFact>[]): Ref[] {
+  const first = new Map<string, Ref>();
+  for (const { event, seq } of entries) {
+    const { tenant, kind, id } = event;
+    if (!first.has(keyOf(event))) first.set(keyOf(event), { tenant, kind, id, seq });
+  }
+  return [...first.values()];
+}
+
+/** Writes what a batch of facts of the configuration did, each against what was before it. */
+export async function projectActivity(
+  entries: readonly Entry<ControlFact>[],
+  tx: Tx,
+): Promise<void> {
+  const before = await loadBefore(tx, firstOf(entries));
+  const last = new Map<string, Shown | null>(before.map((one) => [keyOf(one), one.after]));
+  const rows = entries.map(({ event, seq }): ActivityRow => {
+    const row = activityOf(last.get(keyOf(event)) ?? null, event, seq);
+    last.set(keyOf(event), row.after);
+    return row;
+  });
+  await writeActivity(tx, rows);
+}

@@ -1,0 +1,141 @@
+import type { Entity } from "./fact.ts";
+import type { Credential } from "./machine.ts";
+import { pick, type Rules, type Shown } from "./pick.ts";
+import type { Provider, SmtpSettings } from "./provider.ts";
+import type { Limits } from "./tenant.ts";
+
+/**
+ * What of an entity may be shown to those who read the configuration or its history, under the kind
+ * it is listed by: no hash, nothing sealed, no token. Of the relay's own keys only that they are.
+ */
+export function shown(entity: Entity): Shown {
+  switch (entity.kind) {
+    case "masterkey":
+    case "datakey":
+      return pick(entity, { kind: false, id: true, sealed: false });
+    case "signingkey":
+      return pick(entity, {
+        kind: false,
+        id: true,
+        publicKey: false,
+        sealedPrivateKey: false,
+        createdAt: true,
+      });
+    case "tenant":
+      return pick(entity, {
+        kind: false,
+        id: true,
+        name: true,
+        concurrency: true,
+        retryLadder: true,
+        onAmbiguous: true,
+        enforceSenderDomains: true,
+        redirectTo: true,
+        allowedRecipients: true,
+        addTraceFields: true,
+        createdAt: true,
+      });
+    case "domain":
+      return pick(entity, {
+        kind: false,
+        id: true,
+        token: false,
+        createdAt: true,
+        verifiedAt: true,
+      });
+    case "limits":
+      return pick(entity, {
+        kind: false,
+        id: true,
+        monthly: true,
+        connections: true,
+        recipients: true,
+        perCredential: shownRates,
+        perUser: shownRates,
+      });
+    case "credential":
+      return pick(entity, {
+        ...ACCESS,
+        kind: false,
+        id: true,
+        name: true,
+        username: true,
+        hash: false,
+        user: true,
+        limits: shownRates,
+      });
+    case "apikey":
+      return pick(entity, {
+        ...ACCESS,
+        kind: false,
+        id: true,
+        name: true,
+        hash: false,
+        scopes: true,
+      });
+    case "user":
+      return pick(entity, {
+        kind: false,
+        id: true,
+        email: true,
+        name: true,
+        role: true,
+        passwordHash: false,
+        createdAt: true,
+        tokensFrom: true,
+      });
+    case "member":
+      return pick(entity, { kind: false, id: true, role: true, createdAt: true });
+    case "usersmtp":
+      return pick(entity, {
+        kind: false,
+        id: true,
+        host: true,
+        port: true,
+        secure: true,
+        user: true,
+        sealedPassword: false,
+        updatedAt: true,
+        updatedBy: true,
+      });
+    case "provider":
+      return shownProvider(entity);
+    case "route":
+      return pick(entity, {
+        kind: false,
+        id: true,
+        position: true,
+        provider: true,
+        lastResort: true,
+      });
+  }
+}
+
+type Access = Pick<Credential, "createdAt" | "expiresAt" | "networks" | "test">;
+type Rates = NonNullable<Limits["perUser"]>;
+type Auth = NonNullable<SmtpSettings["auth"]>;
+type Timeouts = NonNullable<SmtpSettings["timeouts"]>;
+
+const ACCESS: Rules<Access> = { createdAt: true, expiresAt: true, networks: true, test: true };
+const PROVIDER = { kind: false, id: true, name: true, concurrency: true, type: true } as const;
+
+const shownRates = (rates: Rates) => pick(rates, { hourly: true, daily: true });
+
+function shownProvider(provider: Provider): Shown {
+  switch (provider.type) {
+    case "smtp":
+      return pick(provider, { ...PROVIDER, smtp: shownSmtp });
+    case "sandbox":
+      return pick(provider, PROVIDER);
+  }
+}
+
+const shownSmtp = (smtp: SmtpSettings) =>
+  pick(smtp, {
+    host: true,
+    port: true,
+    tls: true,
+    verify: true,
+    auth: (auth: Auth) => pick(auth, { method: true, username: true, sealedPassword: false }),
+    timeouts: (times: Timeouts) => pick(times, { connect: true, greeting: true, socket: true }),
+  });
