@@ -12,6 +12,7 @@ import { describeRoutes } from "./openapi.ts";
 import { otherMethods } from "./other-methods.ts";
 import { exportAuditRoute } from "./routes/export-audit.ts";
 import { healthRoute } from "./routes/health.ts";
+import { listActivityRoute } from "./routes/list-activity.ts";
 import { listDeadLettersRoute } from "./routes/list-dead-letters.ts";
 import { listMessagesRoute } from "./routes/list-messages.ts";
 import { livenessRoute } from "./routes/liveness.ts";
@@ -19,6 +20,7 @@ import { messageEventsRoute } from "./routes/message-events.ts";
 import { messageRawRoute } from "./routes/message-raw.ts";
 import { readinessRoute } from "./routes/readiness.ts";
 import { readMessageRoute } from "./routes/read-message.ts";
+import { readStateRoute } from "./routes/read-state.ts";
 import { reprocessDeadLettersRoute } from "./routes/reprocess-dead-letters.ts";
 import { resetPasswordRoute } from "./routes/reset-password.ts";
 import { verifyDomainRoute } from "./routes/verify-domain.ts";
@@ -38,6 +40,8 @@ const KEYED = [
   messageEventsRoute,
   messageRawRoute,
   exportAuditRoute,
+  listActivityRoute,
+  readStateRoute,
   listDeadLettersRoute,
   reprocessDeadLettersRoute,
   resource(apiKeys),

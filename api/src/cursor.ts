@@ -26,9 +26,13 @@ export function cursorsOf(secrets: Secrets, list: string, tenant: string): Curso
 }
 
 /** One page out of up to `limit + 1` rows: with the extra row there is a next one. */
-export function pageOf<T extends { id: string }>(rows: T[], limit: number, cursors: Cursors) {
+export const pageOf = <T extends { id: string }>(rows: T[], limit: number, cursors: Cursors) =>
+  pageBy(({ id }: T) => id, rows, limit, cursors);
+
+/** As `pageOf`, for rows whose place in the list is told by something else. */
+export function pageBy<T>(place: (row: T) => string, rows: T[], limit: number, cursors: Cursors) {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   const more = rows.length > limit && last !== undefined;
-  return { items, nextCursor: more ? cursors.write(last.id) : null };
+  return { items, nextCursor: more ? cursors.write(place(last)) : null };
 }

@@ -54,6 +54,19 @@ export const ATTEMPT = [
   utc("at", "at"),
 ].join(", ");
 
+export const ACTIVITY = [
+  number("seq"),
+  utc("time", "time"),
+  "actor",
+  "ip",
+  "kind",
+  "id",
+  "action",
+  "reason",
+  "before",
+  "after",
+].join(", ");
+
 export const AUDIT = [
   number("seq"),
   "type",

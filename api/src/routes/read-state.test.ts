@@ -1,0 +1,140 @@
+import { putEntity } from "@waybill/runtime";
+import { type Entity, type EntityKind, type Shown, shown } from "@waybill/schemas";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { jsonOf } from "../testing/answer.ts";
+import { keyOf, putKey, startWorld, type World } from "../testing/world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+type State = { at: string; asOfSeq: number; entities: Partial<Record<EntityKind, Shown[]>> };
+
+async function stateOf(query = "", tenant = "a"): Promise<State> {
+  return jsonOf<State>(await world.get(tenant, `/api/v1/state${query}`));
+}
+
+const day = (count: number) => new Date(Date.UTC(2020, 0, count)).toISOString();
+
+/** Keeps an entity of tenant a as of some moment; null removes it. */
+const put = (time: string, kind: EntityKind, id: string, entity: Entity | null) =>
+  putEntity(world.deps.nats, { tenant: "a", kind, id, time, actor: "t", reason: "t", entity });
+
+const route = (id: string, position: number) =>
+  ({ kind: "route", id, position, provider: "main", lastResort: false }) as const;
+const seen = (id: string, position: number) => shown(route(id, position));
+
+describe("the state of the configuration", () => {
+  it("is what there was at that moment, the moment itself included", async () => {
+    const made = await put(day(1), "route", "one", route("one", 1));
+    await put(day(2), "route", "two", route("two", 2));
+    const changed = await put(day(3), "route", "one", route("one", 3));
+    const removed = await put(day(4), "route", "one", null);
+
+    expect(await stateOf("?at=2019-12-31T23:59:59.999Z")).toEqual({
+      at: "2019-12-31T23:59:59.999Z",
+      asOfSeq: 0,
+      entities: {},
+    });
+    expect(await stateOf(`?at=${day(1)}`)).toEqual({
+      at: day(1),
+      asOfSeq: made,
+      entities: { route: [seen("one", 1)] },
+    });
+    const atThree = await stateOf(`?at=${day(3)}`);
+    expect(atThree.asOfSeq).toBe(changed);
+    expect(atThree.entities).toEqual({ route: [seen("two", 2), seen("one", 3)] });
+    const justBefore = await stateOf("?at=2020-01-02T23:59:59.999Z");
+    expect(justBefore.entities).toEqual({ route: [seen("two", 2), seen("one", 1)] });
+    const atFour = await stateOf(`?at=${day(4)}`);
+    expect([atFour.asOfSeq, atFour.entities]).toEqual([removed, { route: [seen("two", 2)] }]);
+  });
+
+  it("is the present when the moment is to come", async () => {
+    const { at, ...then } = await stateOf("?at=2100-01-01T00:00:00Z");
+    const { at: _now, ...present } = await stateOf();
+    expect(at).toBe("2100-01-01T00:00:00.000Z");
+    expect(then).toEqual(present);
+  });
+
+  it("is, now, what the lists and the directory say, without what opens anything", async () => {
+    const smtp = { host: "mx.x.test", port: 25, tls: "none", verify: true } as const;
+    const auth = { method: "PLAIN", username: "me", sealedPassword: "v1.sealed" } as const;
+    const provider = { kind: "provider", id: "main", name: "Main", concurrency: 2 } as const;
+    await put(day(1), "provider", "main", { ...provider, type: "smtp", smtp: { ...smtp, auth } });
+    const payload = { name: "told", networks: ["10.0.0.0/8"] };
+    for (const path of ["api-keys", "smtp-credentials", "smtp-credentials"])
+      await world.as("a", { method: "POST", url: `/api/v1/${path}`, payload });
+    await world.deps.directory.reached((await stateOf()).asOfSeq);
+
+    const answer = await world.get("a", "/api/v1/state");
+    const { entities } = jsonOf<State>(answer);
+    const listed = async (path: string) =>
+      jsonOf<{ items: Shown[] }>(await world.get("a", `/api/v1/${path}?limit=200`)).items;
+    expect(entities.apikey).toEqual(await listed("api-keys"));
+    expect(entities.credential).toEqual(await listed("smtp-credentials"));
+    const { directory } = world.deps;
+    const kinds = ["tenant", "provider", "route", "apikey", "credential"] as const;
+    const held = kinds.map((kind) => [kind, directory.entities("a", kind).map(shown)]);
+    expect(entities).toEqual(Object.fromEntries(held));
+    expect(answer.body).not.toMatch(/hash|sealed|secret/);
+  });
+
+  it("has only the kinds whose lists the caller may read", async () => {
+    const kindsFor = async (scope: "read" | "admin" | "send") => {
+      const key = `wb_live_${scope}_a-secret`;
+      const seq = await putKey(world.deps.nats, "a", scope, key, { scopes: [scope] });
+      await world.deps.directory.reached(seq);
+      const headers = { authorization: `Bearer ${key}` };
+      return world.app.inject({ url: "/api/v1/state", headers });
+    };
+    const kindsIn = (state: State) => Object.keys(state.entities).toSorted();
+    await put(day(1), "member", "ann", { kind: "member", id: "ann", role: "owner" });
+    await put(day(1), "datakey", "one", { kind: "datakey", id: "one", sealed: "v1.sealed" });
+    const reading = jsonOf<State>(await kindsFor("read"));
+    expect(kindsIn(reading)).toEqual(["provider", "route", "tenant"]);
+    const administering = jsonOf<State>(await kindsFor("admin"));
+    expect(kindsIn(administering)).toEqual([
+      "apikey",
+      "credential",
+      "member",
+      "provider",
+      "route",
+      "tenant",
+    ]);
+    expect((await kindsFor("send")).statusCode).toBe(403);
+  });
+
+  it("is only the tenant's", async () => {
+    const { entities } = await stateOf("", "b");
+    expect(entities.tenant).toEqual([expect.objectContaining({ id: "b" })]);
+    expect(JSON.stringify(entities)).not.toMatch(/akey|"a"|main/);
+    expect(JSON.stringify(entities)).not.toContain(keyOf("b"));
+  });
+
+  it("is found in a long history", async () => {
+    const many = Array.from({ length: 10_000 }, (_, at) => at);
+    const names = many.slice(0, 50).map((at) => `r${at}`);
+    for (let at = 0; at < many.length; at += 500)
+      await Promise.all(
+        many.slice(at, at + 500).map((place) => {
+          const id = names[place % 50] ?? "";
+          return put(day(10), "route", id, route(id, place));
+        }),
+      );
+    const { entities } = await stateOf(`?at=${day(10)}`);
+    const positions = entities.route?.map(({ position }) => position);
+    expect(positions?.toSorted()).toEqual([2, ...many.slice(-50)].toSorted());
+    const before = await stateOf(`?at=${day(9)}`);
+    expect(before.entities.route).toEqual([seen("two", 2)]);
+  });
+
+  it("refuses a moment that is none, and says when the log is away", async () => {
+    const answer = await world.get("a", "/api/v1/state?at=yesterday");
+    expect(answer.json()).toMatchObject({ code: "invalid_request", errors: [{ field: "at" }] });
+    await world.engines.natsServer.stop();
+    expect((await world.get("a", "/api/v1/state")).json()).toMatchObject({ code: "unavailable" });
+  });
+});
