@@ -15,7 +15,7 @@ export type Views = {
   name: string;
   source: { stream: string; filters: string[] };
   tables: readonly string[];
-  make(log: Pick<Logger, "error">): Pick<BatchWriter, "project" | "reset">;
+  make: (log: Pick<Logger, "error">) => Pick<BatchWriter, "project" | "reset">;
 };
 
 /** Messages with their recipients, attempts, and the audit index. */

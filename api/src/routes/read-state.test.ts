@@ -1,5 +1,5 @@
 import { putEntity } from "@waybill/runtime";
-import { type Entity, type EntityKind, type Shown, shown } from "@waybill/schemas";
+import { type Entity, type EntityKind, type Scope, type Shown, shown } from "@waybill/schemas";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { jsonOf } from "../testing/answer.ts";
 import { keyOf, putKey, startWorld, type World } from "../testing/world.ts";
@@ -25,6 +25,16 @@ const put = (time: string, kind: EntityKind, id: string, entity: Entity | null) 
 const route = (id: string, position: number) =>
   ({ kind: "route", id, position, provider: "main", lastResort: false }) as const;
 const seen = (id: string, position: number) => shown(route(id, position));
+
+/** What a key of tenant a with that scope alone is answered. */
+async function answerFor(scope: Scope) {
+  const key = `wb_live_${scope}_a-secret`;
+  const seq = await putKey(world.deps.nats, "a", scope, key, { scopes: [scope] });
+  await world.deps.directory.reached(seq);
+  const headers = { authorization: `Bearer ${key}` };
+  return world.app.inject({ url: "/api/v1/state", headers });
+}
+const kindsIn = ({ entities }: State) => Object.keys(entities).toSorted();
 
 describe("the state of the configuration", () => {
   it("is what there was at that moment, the moment itself included", async () => {
@@ -83,19 +93,11 @@ describe("the state of the configuration", () => {
   });
 
   it("has only the kinds whose lists the caller may read", async () => {
-    const kindsFor = async (scope: "read" | "admin" | "send") => {
-      const key = `wb_live_${scope}_a-secret`;
-      const seq = await putKey(world.deps.nats, "a", scope, key, { scopes: [scope] });
-      await world.deps.directory.reached(seq);
-      const headers = { authorization: `Bearer ${key}` };
-      return world.app.inject({ url: "/api/v1/state", headers });
-    };
-    const kindsIn = (state: State) => Object.keys(state.entities).toSorted();
     await put(day(1), "member", "ann", { kind: "member", id: "ann", role: "owner" });
     await put(day(1), "datakey", "one", { kind: "datakey", id: "one", sealed: "v1.sealed" });
-    const reading = jsonOf<State>(await kindsFor("read"));
+    const reading = jsonOf<State>(await answerFor("read"));
     expect(kindsIn(reading)).toEqual(["provider", "route", "tenant"]);
-    const administering = jsonOf<State>(await kindsFor("admin"));
+    const administering = jsonOf<State>(await answerFor("admin"));
     expect(kindsIn(administering)).toEqual([
       "apikey",
       "credential",
@@ -104,7 +106,7 @@ describe("the state of the configuration", () => {
       "route",
       "tenant",
     ]);
-    expect((await kindsFor("send")).statusCode).toBe(403);
+    expect((await answerFor("send")).statusCode).toBe(403);
   });
 
   it("is only the tenant's", async () => {
@@ -125,8 +127,8 @@ describe("the state of the configuration", () => {
         }),
       );
     const { entities } = await stateOf(`?at=${day(10)}`);
-    const positions = entities.route?.map(({ position }) => position);
-    expect(positions?.toSorted()).toEqual([2, ...many.slice(-50)].toSorted());
+    const positions = new Set(entities.route?.map(({ position }) => position));
+    expect(positions).toEqual(new Set([2, ...many.slice(-50)]));
     const before = await stateOf(`?at=${day(9)}`);
     expect(before.entities.route).toEqual([seen("two", 2)]);
   });

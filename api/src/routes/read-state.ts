@@ -1,4 +1,4 @@
-import { callerOf } from "../auth.ts";
+import { type Caller, callerOf } from "../auth.ts";
 import type { App, Deps } from "../deps.ts";
 import { State, StateQuery } from "../shapes/activity.ts";
 import { json } from "../shapes/named.ts";
@@ -18,11 +18,13 @@ const schema = {
   },
 };
 
+async function readState(deps: Deps, caller: Caller, at: Date) {
+  const state = await stateAt(deps, caller.tenant, at);
+  return { at: at.toISOString(), asOfSeq: state.seq, entities: readable(state, caller) };
+}
+
 export function readStateRoute(app: App, deps: Deps): void {
-  app.get("/state", { schema, config: { may: "config:read" } }, async (request) => {
-    const caller = callerOf(request.caller);
-    const at = new Date(request.query.at ?? deps.now());
-    const state = await stateAt(deps, caller.tenant, at);
-    return { at: at.toISOString(), asOfSeq: state.seq, entities: readable(state, caller) };
-  });
+  app.get("/state", { schema, config: { may: "config:read" } }, ({ caller, query }) =>
+    readState(deps, callerOf(caller), new Date(query.at ?? deps.now())),
+  );
 }

@@ -6,11 +6,19 @@ const TEXTS = ["for the shop", "", 'it\'s "quoted" \\', "naïve 📦", "nul \0 a
 /** What no view may hold. */
 export const SECRET = "what-no-view-may-hold";
 
-type Toss = { tenant: string; kind: Entity["kind"]; id: string; text: string; isRemoved: boolean };
+const KINDS = ["apikey", "provider", "route", "datakey"] as const;
+
+type Toss = {
+  tenant: string;
+  kind: (typeof KINDS)[number];
+  id: string;
+  text: string;
+  isRemoved: boolean;
+};
 
 const tosses: fc.Arbitrary<Toss> = fc.record({
   tenant: fc.constantFrom("acme", "globex", "initech"),
-  kind: fc.constantFrom("apikey", "provider", "route", "datakey"),
+  kind: fc.constantFrom(...KINDS),
   id: fc.constantFrom("one", "two", "a.b/c"),
   text: fc.constantFrom(...TEXTS),
   isRemoved: fc.boolean(),
@@ -26,8 +34,8 @@ function entityOf({ kind, id, text }: Toss, place: number): Entity {
       return { kind, id, name: text, concurrency: place, type: "smtp", smtp: { ...smtp, auth } };
     case "datakey":
       return { kind, id, sealed: SECRET };
-    default:
-      return { kind: "route", id, position: place, provider: text, lastResort: false };
+    case "route":
+      return { kind, id, position: place, provider: text, lastResort: false };
   }
 }
 
@@ -40,7 +48,7 @@ function factOf(one: Toss, place: number): ControlFact {
 }
 
 /** Histories of the configuration of three tenants: the same entities made, changed and removed. */
-export const configurations = (length: number): fc.Arbitrary<ControlFact[]> =>
+const configurations = (length: number): fc.Arbitrary<ControlFact[]> =>
   fc
     .array(tosses, { minLength: length, maxLength: length })
     .map((all) => all.map((one, place) => factOf(one, place)));
