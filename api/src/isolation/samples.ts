@@ -53,6 +53,11 @@ export const SAMPLES: Record<string, Sample> = {
   [`get ${V1}/messages/{id}/events`]: ofMessage("/events"),
   [`get ${V1}/messages/{id}/raw`]: ofMessage("/raw"),
   [`get ${V1}/audit/events`]: get("/audit/events"),
+  [`get ${V1}/activity`]: get("/activity"),
+  [`get ${V1}/state`]: async (world) => {
+    await idOfNew(world, `${V1}/api-keys`, named());
+    return { url: `${V1}/state` };
+  },
   [`get ${V1}/dead-letters`]: get("/dead-letters"),
   [`post ${V1}/dead-letters/reprocess`]: (_, message) => ({
     url: `${V1}/dead-letters/reprocess`,

@@ -1,6 +1,7 @@
 import { newMessageId } from "@waybill/runtime";
 import { PLATFORM } from "@waybill/schemas";
 import type { InjectOptions } from "fastify";
+import { insertActivity } from "../testing/activity.ts";
 import { tell } from "../testing/history.ts";
 import { keyOf, putKey, startWorld, type World } from "../testing/world.ts";
 import { MARK } from "./proof.ts";
@@ -59,6 +60,7 @@ const storyOfA = () => ({
 export async function startScene(): Promise<Scene> {
   const world = await startWorld();
   const message = await tell(world, "a", storyOfA());
+  await insertActivity(world, "a", { seq: 1, reason: MARK });
   const known = await tokens(world);
   const ask: Scene["ask"] = async (as, request) => {
     const token = known[as];
