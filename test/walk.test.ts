@@ -1,10 +1,9 @@
 import { afterAll, expect, test } from "vitest";
 import { makeDeliver, sandboxProvider } from "@waybill/actors";
 import { startIngress } from "@waybill/ingress";
-import { evolve } from "@waybill/projections";
 import { Directory, makeLogger, makeSecrets, readConfig } from "@waybill/runtime";
 import { MemoryBodies, MemoryLog } from "@waybill/runtime/testing";
-import { isWork, type MailEvent, type MessageView } from "@waybill/schemas";
+import { evolveMessage, isWork, type MailEvent, type MessageView } from "@waybill/schemas";
 import { demoFacts } from "./src/demo-facts.ts";
 import { submit } from "./src/mail/submitter.ts";
 
@@ -15,7 +14,7 @@ const directory = new Directory();
 const [events, bodies] = [new MemoryLog(), new MemoryBodies()];
 
 const fold = (view: MessageView | undefined, event: MailEvent, index: number) =>
-  evolve(view, event, index + 1);
+  evolveMessage(view, event, index + 1);
 
 test("one mail, from the socket to the view", async () => {
   for (const fact of demoFacts()) directory.apply(fact);

@@ -1,2 +1,1 @@
-export { evolve } from "./message/evolve.ts";
 export { stage } from "./stage.ts";

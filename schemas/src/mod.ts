@@ -40,6 +40,7 @@ export type {
   ActivityView,
 } from "./views.ts";
 export { PLATFORM, DEFAULT_LADDER } from "./defaults.ts";
+export { evolveMessage } from "./message/evolve.ts";
 export { EVENT_TYPES, isWork, recipientsOf, dedupeId } from "./event-words.ts";
 export {
   laneOf,

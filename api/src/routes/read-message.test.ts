@@ -92,3 +92,36 @@ it.each(["", "/events", "/raw"])(
     }
   },
 );
+
+it("a message is told as of any moment, folded from the log", async () => {
+  const id = await tell(world, "a", {
+    acceptedAt: "2026-01-02T03:04:00.000Z",
+    status: "delivered",
+    recipients: [{ address: "bob@x.test", status: "delivered" }],
+  });
+  const at = (moment: string, tenant = "a") =>
+    world.get(tenant, `/api/v1/messages/${id}?at=2026-01-02T${moment}Z`);
+
+  expect((await at("03:03:59.999")).statusCode).toBe(404);
+  const first = jsonOf(await at("03:04:00.000"));
+  expect(first).toMatchObject({
+    status: "queued",
+    attempts: 0,
+    recipients: [{ address: "bob@x.test", status: "queued", response: null }],
+    attemptLog: [],
+    timeline: [{ type: "accepted" }],
+  });
+  expect(jsonOf(await at("03:04:05.677"))).toEqual(first);
+  const after = jsonOf(await at("03:04:05.678"));
+  expect(after).toMatchObject({
+    status: "delivered",
+    attempts: 1,
+    recipients: [{ status: "delivered", response: "250 ok", provider: "sandbox" }],
+    attemptLog: [{ status: "delivered" }],
+    timeline: [{ type: "accepted" }, { type: "delivered" }],
+  });
+  expect(jsonOf(await at("23:59:59.999"))).toEqual(after);
+  expect((await at("23:59:59.999", "b")).statusCode).toBe(404);
+  const answer = await world.get("a", `/api/v1/messages/${id}?at=once`);
+  expect(answer.json()).toMatchObject({ code: "invalid_request", errors: [{ field: "at" }] });
+});

@@ -1,14 +1,14 @@
-import type {
-  DeadLettered,
-  DeliveryFailed,
-  MailEvent,
-  MessageView,
-  Outcome,
+import {
+  type DeadLettered,
+  type DeliveryFailed,
+  evolveMessage,
+  type MailEvent,
+  type MessageView,
+  type Outcome,
 } from "@waybill/schemas";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { histories } from "../testing/history.ts";
-import { evolve } from "./evolve.ts";
 
 const A = "a@x.test";
 const B = "b@x.test";
@@ -71,7 +71,7 @@ const number = (events: readonly MailEvent[]): Numbered[] =>
 function fold(entries: readonly Numbered[], from = new Map<string, MessageView>()) {
   const views = new Map(from);
   for (const { event, seq } of entries) {
-    const view = evolve(views.get(event.messageId), event, seq);
+    const view = evolveMessage(views.get(event.messageId), event, seq);
     if (view !== undefined) views.set(event.messageId, view);
   }
   return views;

@@ -1,8 +1,7 @@
 import type { Tx } from "@waybill/runtime/postgres";
-import type { MailEvent, MessageView } from "@waybill/schemas";
+import { evolveMessage, type MailEvent, type MessageView } from "@waybill/schemas";
 import type { Entry } from "../read-event.ts";
 import { keyOf, ViewCache } from "./cache.ts";
-import { evolve } from "./evolve.ts";
 import { loadViews } from "./load.ts";
 import { type Changed, writeMessages } from "./write.ts";
 
@@ -19,7 +18,7 @@ export class MessageProjection {
     const after = new Map(before);
     for (const { event, seq } of entries) {
       const key = keyOf(refOf(event));
-      const view = evolve(after.get(key), event, seq);
+      const view = evolveMessage(after.get(key), event, seq);
       if (view !== undefined) after.set(key, view);
     }
     await writeMessages(tx, changes(before, after));

@@ -1,13 +1,6 @@
-import type {
-  DeadLettered,
-  FactEvent,
-  MailEvent,
-  MessageRequeued,
-  MessageStatus,
-  MessageView,
-  Outcome,
-  RecipientView,
-} from "@waybill/schemas";
+import type { DeadLettered, FactEvent, MailEvent, MessageRequeued } from "../events.ts";
+import type { Outcome } from "../outcomes.ts";
+import type { MessageStatus, MessageView, RecipientView } from "../views.ts";
 import { firstView } from "./first-view.ts";
 
 type Attempted = Exclude<FactEvent, DeadLettered>;
@@ -20,7 +13,7 @@ type Change = (recipient: RecipientView) => RecipientView;
  * of a late or doubled attempt never take it back; `dead` ends only by `requeued`, or because the
  * message got there after all.
  */
-export function evolve(
+export function evolveMessage(
   view: MessageView | undefined,
   event: MailEvent,
   seq: number,

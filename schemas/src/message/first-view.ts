@@ -1,4 +1,5 @@
-import type { MessageAccepted, MessageView, RecipientView } from "@waybill/schemas";
+import type { MessageAccepted } from "../events.ts";
+import type { MessageView, RecipientView } from "../views.ts";
 
 /** The view of a message that was just accepted: nothing is tried yet. */
 export function firstView(event: MessageAccepted, seq: number): MessageView {
