@@ -22,9 +22,9 @@ const day = (count: number) => new Date(Date.UTC(2020, 0, count)).toISOString();
 const put = (time: string, kind: EntityKind, id: string, entity: Entity | null) =>
   putEntity(world.deps.nats, { tenant: "a", kind, id, time, actor: "t", reason: "t", entity });
 
-const route = (id: string, position: number) =>
-  ({ kind: "route", id, position, provider: "main", lastResort: false }) as const;
-const seen = (id: string, position: number) => shown(route(id, position));
+const sandbox = (id: string, concurrency: number) =>
+  ({ kind: "provider", type: "sandbox", id, name: id, concurrency }) as const;
+const seen = (id: string, concurrency: number) => shown(sandbox(id, concurrency));
 
 /** What a key of tenant a with that scope alone is answered. */
 async function answerFor(scope: Scope) {
@@ -38,10 +38,10 @@ const kindsIn = ({ entities }: State) => Object.keys(entities).toSorted();
 
 describe("the state of the configuration", () => {
   it("is what there was at that moment, the moment itself included", async () => {
-    const made = await put(day(1), "route", "one", route("one", 1));
-    await put(day(2), "route", "two", route("two", 2));
-    const changed = await put(day(3), "route", "one", route("one", 3));
-    const removed = await put(day(4), "route", "one", null);
+    const made = await put(day(1), "provider", "one", sandbox("one", 1));
+    await put(day(2), "provider", "two", sandbox("two", 2));
+    const changed = await put(day(3), "provider", "one", sandbox("one", 3));
+    const removed = await put(day(4), "provider", "one", null);
 
     expect(await stateOf("?at=2019-12-31T23:59:59.999Z")).toEqual({
       at: "2019-12-31T23:59:59.999Z",
@@ -51,15 +51,15 @@ describe("the state of the configuration", () => {
     expect(await stateOf(`?at=${day(1)}`)).toEqual({
       at: day(1),
       asOfSeq: made,
-      entities: { route: [seen("one", 1)] },
+      entities: { provider: [seen("one", 1)] },
     });
     const atThree = await stateOf(`?at=${day(3)}`);
     expect(atThree.asOfSeq).toBe(changed);
-    expect(atThree.entities).toEqual({ route: [seen("two", 2), seen("one", 3)] });
+    expect(atThree.entities).toEqual({ provider: [seen("two", 2), seen("one", 3)] });
     const justBefore = await stateOf("?at=2020-01-02T23:59:59.999Z");
-    expect(justBefore.entities).toEqual({ route: [seen("two", 2), seen("one", 1)] });
+    expect(justBefore.entities).toEqual({ provider: [seen("two", 2), seen("one", 1)] });
     const atFour = await stateOf(`?at=${day(4)}`);
-    expect([atFour.asOfSeq, atFour.entities]).toEqual([removed, { route: [seen("two", 2)] }]);
+    expect([atFour.asOfSeq, atFour.entities]).toEqual([removed, { provider: [seen("two", 2)] }]);
   });
 
   it("is the present when the moment is to come", async () => {
@@ -73,7 +73,7 @@ describe("the state of the configuration", () => {
     const smtp = { host: "mx.x.test", port: 25, tls: "none", verify: true } as const;
     const auth = { method: "PLAIN", username: "me", sealedPassword: "v1.sealed" } as const;
     const provider = { kind: "provider", id: "main", name: "Main", concurrency: 2 } as const;
-    await put(day(1), "provider", "main", { ...provider, type: "smtp", smtp: { ...smtp, auth } });
+    await put(day(20), "provider", "main", { ...provider, type: "smtp", smtp: { ...smtp, auth } });
     const payload = { name: "told", networks: ["10.0.0.0/8"] };
     for (const path of ["api-keys", "smtp-credentials", "smtp-credentials"])
       await world.as("a", { method: "POST", url: `/api/v1/${path}`, payload });
@@ -86,7 +86,7 @@ describe("the state of the configuration", () => {
     expect(entities.apikey).toEqual(await listed("api-keys"));
     expect(entities.credential).toEqual(await listed("smtp-credentials"));
     const { directory } = world.deps;
-    const kinds = ["tenant", "provider", "route", "apikey", "credential"] as const;
+    const kinds = ["tenant", "provider", "apikey", "credential"] as const;
     const held = kinds.map((kind) => [kind, directory.entities("a", kind).map(shown)]);
     expect(entities).toEqual(Object.fromEntries(held));
     expect(answer.body).not.toMatch(/hash|sealed|secret/);
@@ -96,14 +96,13 @@ describe("the state of the configuration", () => {
     await put(day(1), "member", "ann", { kind: "member", id: "ann", role: "owner" });
     await put(day(1), "datakey", "one", { kind: "datakey", id: "one", sealed: "v1.sealed" });
     const reading = jsonOf<State>(await answerFor("read"));
-    expect(kindsIn(reading)).toEqual(["provider", "route", "tenant"]);
+    expect(kindsIn(reading)).toEqual(["provider", "tenant"]);
     const administering = jsonOf<State>(await answerFor("admin"));
     expect(kindsIn(administering)).toEqual([
       "apikey",
       "credential",
       "member",
       "provider",
-      "route",
       "tenant",
     ]);
     expect((await answerFor("send")).statusCode).toBe(403);
@@ -123,14 +122,14 @@ describe("the state of the configuration", () => {
       await Promise.all(
         many.slice(at, at + 500).map((place) => {
           const id = names[place % 50] ?? "";
-          return put(day(10), "route", id, route(id, place));
+          return put(day(10), "provider", id, sandbox(id, place + 1));
         }),
       );
     const { entities } = await stateOf(`?at=${day(10)}`);
-    const positions = new Set(entities.route?.map(({ position }) => position));
-    expect(positions).toEqual(new Set([2, ...many.slice(-50)]));
+    const used = new Set(entities.provider?.map(({ concurrency }) => concurrency));
+    expect(used).toEqual(new Set([2, ...many.slice(-50).map((place) => place + 1)]));
     const before = await stateOf(`?at=${day(9)}`);
-    expect(before.entities.route).toEqual([seen("two", 2)]);
+    expect(before.entities.provider).toEqual([seen("two", 2)]);
   });
 
   it("refuses a moment that is none, and says when the log is away", async () => {

@@ -72,9 +72,12 @@ it("leaves out what is not a fact, and goes on", async () => {
   await using world = await World.start();
   const facts = longConfiguration(20, 14);
   await world.configure(facts.slice(0, 10));
-  await world.engines.nats.js.publish("control.acme.route.one", "no JSON");
-  await world.engines.nats.js.publish("control.acme.route.one", "null");
-  await world.engines.nats.js.publish("control.acme.route.one", '{"tenant":"acme","entity":null}');
+  await world.engines.nats.js.publish("control.acme.provider.one", "no JSON");
+  await world.engines.nats.js.publish("control.acme.provider.one", "null");
+  await world.engines.nats.js.publish(
+    "control.acme.provider.one",
+    '{"tenant":"acme","entity":null}',
+  );
   const live = world.project(500);
   await world.activityCaughtUp(await world.configure(facts.slice(10)));
   await live.stop();

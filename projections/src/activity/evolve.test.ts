@@ -2,12 +2,12 @@ import type { ControlFact, Entity } from "@waybill/schemas";
 import { describe, expect, it } from "vitest";
 import { activityOf } from "./evolve.ts";
 
-const route = { kind: "route", id: "first", position: 0, provider: "main", lastResort: false };
+const member = { kind: "member", id: "first", role: "viewer" };
 const key = { kind: "apikey", id: "first", name: "reports", hash: "secret" };
 
 const fact = (entity: object | null, who: Partial<ControlFact> = {}): ControlFact => ({
   tenant: "acme",
-  kind: "route",
+  kind: "member",
   id: "first",
   time: "2026-01-01T00:00:00.000Z",
   actor: "user:ann",
@@ -16,18 +16,18 @@ const fact = (entity: object | null, who: Partial<ControlFact> = {}): ControlFac
   ...who,
 });
 
-const { kind: _kind, ...seen } = route;
+const { kind: _kind, ...seen } = member;
 
 describe("given nothing", () => {
   it("when an entity is kept, then it was made", () => {
-    expect(activityOf(null, fact(route, { ip: "192.0.2.1" }), 7)).toEqual({
+    expect(activityOf(null, fact(member, { ip: "192.0.2.1" }), 7)).toEqual({
       tenant: "acme",
       seq: 7,
       time: "2026-01-01T00:00:00.000Z",
       actor: "user:ann",
       ip: "192.0.2.1",
       reason: "because",
-      kind: "route",
+      kind: "member",
       id: "first",
       action: "made",
       before: null,
@@ -48,11 +48,11 @@ describe("given nothing", () => {
 
 describe("given an entity", () => {
   it("when another state is kept, then it was changed", () => {
-    const { before, after, action } = activityOf(seen, fact({ ...route, position: 1 }), 2);
+    const { before, after, action } = activityOf(seen, fact({ ...member, role: "owner" }), 2);
     expect({ before, after, action }).toEqual({
       action: "changed",
       before: seen,
-      after: { ...seen, position: 1 },
+      after: { ...seen, role: "owner" },
     });
   });
 

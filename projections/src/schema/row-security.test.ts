@@ -101,7 +101,7 @@ const FILTERS = [
   ["activity_by_actor", "activity WHERE tenant = 'acme' AND actor = 'a' ORDER BY seq DESC"],
   [
     "activity_by_entity",
-    "activity WHERE tenant = 'acme' AND kind = 'route' AND id = 'one' ORDER BY seq DESC",
+    "activity WHERE tenant = 'acme' AND kind = 'provider' AND id = 'one' ORDER BY seq DESC",
   ],
 ];
 

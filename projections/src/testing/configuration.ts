@@ -6,7 +6,15 @@ const TEXTS = ["for the shop", "", 'it\'s "quoted" \\', "naïve 📦", "nul \0 a
 /** What no view may hold. */
 export const SECRET = "what-no-view-may-hold";
 
-const KINDS = ["apikey", "provider", "route", "datakey"] as const;
+const KINDS = ["apikey", "provider", "usersmtp", "datakey"] as const;
+
+const OWN_SERVER = {
+  host: "mx.x.test",
+  secure: true,
+  user: "me",
+  sealedPassword: SECRET,
+  updatedAt: new Date(START).toISOString(),
+};
 
 type Toss = {
   tenant: string;
@@ -34,8 +42,8 @@ function entityOf({ kind, id, text }: Toss, place: number): Entity {
       return { kind, id, name: text, concurrency: place, type: "smtp", smtp: { ...smtp, auth } };
     case "datakey":
       return { kind, id, sealed: SECRET };
-    case "route":
-      return { kind, id, position: place, provider: text, lastResort: false };
+    case "usersmtp":
+      return { kind, id, ...OWN_SERVER, port: 1 + place, updatedBy: text };
   }
 }
 

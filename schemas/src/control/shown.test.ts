@@ -4,7 +4,7 @@ import { z } from "zod";
 import { Entity } from "./fact.ts";
 import { shown } from "./shown.ts";
 
-const SECRET = /^(hash|passwordHash|token|sealed.*)$/;
+const SECRET = /^(hash|token|sealed.*|.*(password|secret|privateKey).*)$/i;
 const MARK = "not-to-be-seen";
 
 type Json = {

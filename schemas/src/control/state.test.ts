@@ -3,13 +3,13 @@ import type { ControlFact } from "./fact.ts";
 import { foldConfiguration, noConfiguration } from "./state.ts";
 
 const base = { tenant: "acme", time: "2026-01-01T00:00:00.000Z", actor: "test", reason: "test" };
-const kept = (id: string, position: number): ControlFact => ({
+const kept = (id: string, concurrency: number): ControlFact => ({
   ...base,
-  kind: "route",
+  kind: "provider",
   id,
-  entity: { kind: "route", id, position, provider: "main", lastResort: false },
+  entity: { kind: "provider", type: "sandbox", id, name: id, concurrency },
 });
-const removed = (id: string): ControlFact => ({ ...base, kind: "route", id, entity: null });
+const removed = (id: string): ControlFact => ({ ...base, kind: "provider", id, entity: null });
 const key: ControlFact = {
   ...base,
   kind: "apikey",
@@ -25,11 +25,11 @@ function after(...facts: ControlFact[]) {
   return { seq: state.seq, ...Object.fromEntries(entities) } as unknown;
 }
 
-const route = (id: string, position: number) => ({
+const provider = (id: string, concurrency: number) => ({
   id,
-  position,
-  provider: "main",
-  lastResort: false,
+  name: id,
+  concurrency,
+  type: "sandbox",
 });
 
 describe("the configuration as of a moment", () => {
@@ -40,22 +40,22 @@ describe("the configuration as of a moment", () => {
   it("given two facts of an entity, then the later one counts", () => {
     expect(after(kept("one", 1), kept("two", 2), kept("one", 3))).toEqual({
       seq: 3,
-      route: [route("one", 3), route("two", 2)],
+      provider: [provider("one", 3), provider("two", 2)],
     });
   });
 
   it("given a removal, then it is gone, until it is made again", () => {
-    expect(after(kept("one", 1), removed("one"))).toEqual({ seq: 2, route: [] });
+    expect(after(kept("one", 1), removed("one"))).toEqual({ seq: 2, provider: [] });
     expect(after(kept("one", 1), removed("one"), kept("one", 2))).toMatchObject({
-      route: [route("one", 2)],
+      provider: [provider("one", 2)],
     });
-    expect(after(removed("never"))).toEqual({ seq: 1, route: [] });
+    expect(after(removed("never"))).toEqual({ seq: 1, provider: [] });
   });
 
   it("given the same id of two kinds, then both are there, without their secrets", () => {
     expect(after(kept("one", 1), key)).toEqual({
       seq: 2,
-      route: [route("one", 1)],
+      provider: [provider("one", 1)],
       apikey: [{ id: "one", name: "reports" }],
     });
   });
