@@ -1,8 +1,7 @@
-import type { Caller } from "./auth.ts";
 import type { Deps } from "./deps.ts";
 import { deadLetterIds } from "./queries/list-dead-letters.ts";
 import { type Candidate, requeueCandidates } from "./queries/requeue-candidates.ts";
-import { appendAll, requeuedEvents } from "./requeue.ts";
+import { appendAll, type Operator, requeuedEvents } from "./requeue.ts";
 import {
   MOST_REQUEUED,
   type ReprocessCommand,
@@ -33,12 +32,14 @@ async function select(
  */
 export async function reprocess(
   deps: Deps,
-  caller: Caller,
+  operator: Operator,
   command: ReprocessCommand,
 ): Promise<ReprocessResult> {
-  const { ids, found, more } = await asTenant(deps, caller.tenant, (view) => select(view, command));
+  const { ids, found, more } = await asTenant(deps, operator.tenant, (view) =>
+    select(view, command),
+  );
   const dead = found.filter((one) => one.dead.length > 0);
-  const facts = await requeuedEvents(deps, caller, dead);
+  const facts = await requeuedEvents(deps, operator, dead);
   const wanted = facts.filter((fact) => fact !== null);
   if (!command.dryRun) await appendAll(deps, wanted);
   const known = new Set(found.map((one) => one.id));

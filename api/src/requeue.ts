@@ -4,6 +4,9 @@ import type { Deps } from "./deps.ts";
 import { readTyped } from "./log/read-event.ts";
 import type { Candidate } from "./queries/requeue-candidates.ts";
 
+/** Who asks for a requeue, and why, in their words. */
+export type Operator = Caller & { reason: string | undefined };
+
 /**
  * The command to try a message's dead recipients again, as a fact, made of what the log holds. Its
  * attempt is the next one after the last that ended, so that a command given twice is one event.
@@ -11,7 +14,7 @@ import type { Candidate } from "./queries/requeue-candidates.ts";
  */
 async function requeuedEvent(
   deps: Deps,
-  { tenant, actor }: Caller,
+  { tenant, actor, ip, reason }: Operator,
   { dead, attempts, acceptedSeq, deadSeq }: Candidate,
 ): Promise<MessageRequeued | undefined> {
   const [accepted, last] = await Promise.all([
@@ -34,6 +37,8 @@ async function requeuedEvent(
     envelope: again,
     body,
     by: actor,
+    ip,
+    ...(reason === undefined ? {} : { reason }),
   };
 }
 
@@ -43,10 +48,10 @@ const WIDTH = 32;
 /** Makes the facts of a requeue; `null` in the place of a message that is too old for one. */
 export async function requeuedEvents(
   deps: Deps,
-  caller: Caller,
+  operator: Operator,
   candidates: Candidate[],
 ): Promise<(MessageRequeued | null)[]> {
-  return inBatches(candidates, async (one) => (await requeuedEvent(deps, caller, one)) ?? null);
+  return inBatches(candidates, async (one) => (await requeuedEvent(deps, operator, one)) ?? null);
 }
 
 /** Appends them; when it fails in between, the same command again completes it. @throws LogUnavailable */

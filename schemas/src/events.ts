@@ -77,6 +77,9 @@ export const MessageRequeued = z.object({
   type: z.literal("requeued"),
   ...delivery,
   by: z.string(),
+  /** Address it was asked from, and why; `reason` is absent when nothing was said. */
+  ip: z.string().optional(),
+  reason: z.string().optional(),
 });
 export type MessageRequeued = z.infer<typeof MessageRequeued>;
 

@@ -64,6 +64,7 @@ async function reprocess(payload: object, status = 202): Promise<ReprocessResult
     method: "POST",
     url: "/api/v1/dead-letters/reprocess",
     payload,
+    headers: { "x-reason": "their server is back" },
   });
   return jsonOf<ReprocessResult>(answer, status);
 }
@@ -140,6 +141,8 @@ describe("reprocessing", () => {
         attempt: 2,
         rung: 0,
         by: "apikey:akey",
+        ip: "127.0.0.1",
+        reason: "their server is back",
         envelope: { from: "app@a.test", utf8: true, recipients: ["carl@x.test", "dora@x.test"] },
         body: { store: "jetstream" },
       },

@@ -4,6 +4,7 @@ import { reprocess } from "../reprocess.ts";
 import { ReprocessCommand, ReprocessResult } from "../shapes/dead-letter.ts";
 import { json } from "../shapes/named.ts";
 import { problems } from "../shapes/problem.ts";
+import { ReasonHeader } from "../shapes/reason.ts";
 
 const schema = {
   summary: "Try dead letters again, by id or by filter",
@@ -11,6 +12,7 @@ const schema = {
     "A message is requeued with all its dead recipients, at the start of the retry ladder. " +
     "Answered once the commands are in the log; the views follow. Safe to repeat.",
   tags: ["dead letters"],
+  headers: ReasonHeader,
   body: ReprocessCommand,
   response: {
     200: json("Of a dry run: nothing was requeued", ReprocessResult),
@@ -31,8 +33,9 @@ export function reprocessDeadLettersRoute(app: App, deps: Deps): void {
   app.post(
     "/dead-letters/reprocess",
     { schema, config: { may: "mail:operate" } },
-    async ({ caller, body }, reply) => {
-      const result = await reprocess(deps, callerOf(caller), body);
+    async ({ caller, headers, body }, reply) => {
+      const operator = { ...callerOf(caller), reason: headers["x-reason"] };
+      const result = await reprocess(deps, operator, body);
       return reply.code(body.dryRun ? 200 : 202).send(result);
     },
   );
