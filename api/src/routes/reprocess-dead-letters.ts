@@ -1,10 +1,10 @@
 import { callerOf } from "../auth.ts";
 import type { App, Deps } from "../deps.ts";
 import { reprocess } from "../reprocess.ts";
+import { Headers } from "../resource/request.ts";
 import { ReprocessCommand, ReprocessResult } from "../shapes/dead-letter.ts";
 import { json } from "../shapes/named.ts";
 import { problems } from "../shapes/problem.ts";
-import { ReasonHeader } from "../shapes/reason.ts";
 
 const schema = {
   summary: "Try dead letters again, by id or by filter",
@@ -12,7 +12,7 @@ const schema = {
     "A message is requeued with all its dead recipients, at the start of the retry ladder. " +
     "Answered once the commands are in the log; the views follow. Safe to repeat.",
   tags: ["dead letters"],
-  headers: ReasonHeader,
+  headers: Headers.pick({ "x-reason": true }),
   body: ReprocessCommand,
   response: {
     200: json("Of a dry run: nothing was requeued", ReprocessResult),
