@@ -81,6 +81,7 @@ export function shown(entity: Entity): Shown {
         name: true,
         role: true,
         passwordHash: false,
+        madeIn: true,
         createdAt: true,
         tokensFrom: true,
       });
