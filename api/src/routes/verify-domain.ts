@@ -4,6 +4,7 @@ import { callerOf } from "../auth.ts";
 import type { App, Deps } from "../deps.ts";
 import { Problem } from "../errors.ts";
 import { changeOf, readOf } from "../resource/commands.ts";
+import { Headers } from "../resource/request.ts";
 import type { Asked, Resource } from "../resource/resource.ts";
 import { domains, recordOf } from "../resources/domains.ts";
 import { json } from "../shapes/named.ts";
@@ -16,6 +17,7 @@ const schema = {
   description: "What is verified stays so until it is deleted, and is not looked up again.",
   tags: [domains.tag],
   params: z.strictObject({ id: z.string().min(1).max(253) }),
+  headers: Headers.pick({ "x-reason": true }),
   response: {
     200: json("The domain is verified", domains.view),
     ...problems("not_found", "conflict", "not_verified"),
@@ -32,13 +34,13 @@ async function demandRecord({ lookUpTxt }: Deps, domain: Domain): Promise<void> 
 }
 
 /** A domain that was deleted, or declared anew, while DNS was asked is not the one that was shown. */
-async function verify(asked: Asked, id: string) {
+async function verify(asked: Asked, id: string, reason = "its record is in DNS") {
   const { deps, caller } = asked;
   const held = deps.directory.find(caller.tenant, "domain", id);
   if (held === undefined || held.entity.verifiedAt !== undefined) return readOf(OF, asked, id);
   await demandRecord(deps, held.entity);
   const verifiedAt = deps.now().toISOString();
-  const said = { ifMatch: `"${held.seq}"`, reason: "its record is in DNS" };
+  const said = { ifMatch: `"${held.seq}"`, reason };
   return changeOf(OF, asked, id, { verifiedAt }, said);
 }
 
@@ -46,9 +48,9 @@ export function verifyDomainRoute(app: App, deps: Deps): void {
   app.post(
     `/${domains.path}/:id/verify`,
     { schema, config: { may: domains.write } },
-    async ({ caller, params }, reply) => {
+    async ({ caller, headers, params }, reply) => {
       const asked = { deps, caller: callerOf(caller), params };
-      const { body, version } = await verify(asked, params.id);
+      const { body, version } = await verify(asked, params.id, headers["x-reason"]);
       return reply.header("etag", `"${version}"`).send(body);
     },
   );
