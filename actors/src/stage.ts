@@ -1,5 +1,6 @@
 import { Slots, workLanes, type Stage } from "@waybill/runtime";
 import { makeDeliver } from "./deliver/deliver.ts";
+import { ENVIRONMENT } from "./deliver/route.ts";
 import { providerFromUrl } from "./providers/from-url.ts";
 import { Registry } from "./providers/registry.ts";
 
@@ -10,13 +11,16 @@ const IN_DELIVERY = 1000;
 const UNKNOWN_TENANT = 1;
 
 /** The delivery actors: work items become outcomes. */
-export const stage: Stage = async ({ config, log, nats, events, bodies, directory, secrets }) => {
+export const stage: Stage = async (context) => {
+  const { config, log, nats, events, bodies, directory, secrets, vault } = context;
   const url = config.WAYBILL_RELAY_URL;
   const environment =
     url === undefined
       ? undefined
       : providerFromUrl(url, config.WAYBILL_RELAY_CONCURRENCY, (text) => secrets.seal(text));
-  const providers = new Registry((sealed) => secrets.open(sealed));
+  const providers = new Registry((owner, sealed) =>
+    owner === ENVIRONMENT ? secrets.open(sealed) : vault.open(owner, sealed),
+  );
   const neighbours = {
     events,
     bodies,

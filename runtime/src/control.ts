@@ -1,7 +1,14 @@
 import { JetStreamApiError } from "@nats-io/jetstream";
-import { controlSubject, encodeToken, type ControlFact } from "@waybill/schemas";
+import {
+  controlSubject,
+  encodeToken,
+  type ControlFact,
+  type Entity,
+  type EntityKind,
+} from "@waybill/schemas";
 import { LogUnavailable } from "./log.ts";
 import type { Nats } from "./nats.ts";
+import { STREAMS } from "./streams.ts";
 
 /** Somebody changed the entity since the sequence the writer had seen. */
 export class ControlConflict extends Error {
@@ -45,4 +52,35 @@ export async function putEntity(
       throw new ControlConflict(fact);
     throw new LogUnavailable(error);
   }
+}
+
+/** The new state of an entity as a fact of the relay's own. */
+export const ownFact = (tenant: string, entity: Entity, reason: string): ControlFact => ({
+  tenant,
+  kind: entity.kind,
+  id: entity.id,
+  time: new Date().toISOString(),
+  actor: "system",
+  reason,
+  entity,
+});
+
+/** Appends the first fact of an entity; resolves with its sequence, or undefined when there was one before. @throws LogUnavailable */
+export function putNew(nats: Nats, fact: ControlFact): Promise<number | undefined> {
+  return putEntity(nats, fact, 0).catch((error: unknown) => {
+    if (error instanceof ControlConflict) return undefined;
+    throw error;
+  });
+}
+
+/** The last fact of an entity, out of the log itself, with its sequence. */
+export async function lastFact(
+  { jsm }: Nats,
+  tenant: string,
+  kind: EntityKind,
+  id: string,
+): Promise<{ fact: ControlFact; seq: number } | undefined> {
+  const query = { last_by_subj: controlSubject(tenant, kind, encodeToken(id)) };
+  const found = await jsm.direct.getMessage(STREAMS.control, query);
+  return found === null ? undefined : { fact: found.json<ControlFact>(), seq: found.seq };
 }

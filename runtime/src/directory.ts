@@ -102,6 +102,12 @@ export class Directory {
     return [...new Set(all.map(({ entity }) => entity.kind))];
   }
 
+  /** The entities of a kind of all tenants. */
+  everywhere<K extends EntityKind>(kind: K): Held<EntityOf<K>>[] {
+    const all = [...this.#tenants.values()].flatMap((held) => [...held.values()]).filter(isHeld);
+    return all.filter(({ entity }) => entity.kind === kind) as Held<EntityOf<K>>[];
+  }
+
   /** An entity, and the sequence of its last fact. */
   find<K extends EntityKind>(tenant: string, kind: K, id: string): Held<EntityOf<K>> | undefined {
     this.#demand(kind);

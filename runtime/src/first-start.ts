@@ -1,19 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  DEFAULT_LADDER,
-  PLATFORM,
-  type ControlFact,
-  type Entity,
-  type Tenant,
-} from "@waybill/schemas";
+import { DEFAULT_LADDER, PLATFORM, type Entity, type Tenant } from "@waybill/schemas";
 import type { Config } from "./config.ts";
-import { ControlConflict, putEntity } from "./control.ts";
+import { lastFact, ownFact, putNew } from "./control.ts";
 import { userIdOf } from "./ids.ts";
 import type { Nats } from "./nats.ts";
 import { hashPassword } from "./passwords.ts";
-import { StartError } from "./start-error.ts";
-import { STREAMS } from "./streams.ts";
 import { randomToken, type Secrets } from "./secrets.ts";
 
 /** What a person needs for a first mail; kept in `<data>/credentials.json`, mode 0600, and nowhere else. */
@@ -73,25 +65,9 @@ async function demoEntities(kept: FirstCredentials, secrets: Secrets): Promise<O
   ];
 }
 
-/** @returns whether it was new. */
-async function putNew(nats: Nats, { tenant, entity }: Owned): Promise<boolean> {
-  const fact: ControlFact = {
-    tenant,
-    kind: entity.kind,
-    id: entity.id,
-    time: new Date().toISOString(),
-    actor: "system",
-    reason: "first start",
-    entity,
-  };
-  return putEntity(nats, fact, 0).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof ControlConflict) return false;
-      throw error;
-    },
-  );
-}
+/** Whether it was new. */
+const make = async (nats: Nats, { tenant, entity }: Owned): Promise<boolean> =>
+  (await putNew(nats, ownFact(tenant, entity, "first start"))) !== undefined;
 
 function keep(file: string, credentials: FirstCredentials): void {
   const draft = `${file}.draft`;
@@ -122,14 +98,12 @@ const THE_PLATFORM: Owned = {
  * own fact is the last one and says that all is done. Of two processes that start for the first
  * time together, the one whose first fact is refused gives way. Later starts only bring the
  * addresses in the file up to date.
- * @throws StartError when the master key is another one
  */
 export async function firstStart(nats: Nats, config: Config, secrets: Secrets): Promise<void> {
-  await checkMasterKey(nats, secrets);
-  await putNew(nats, THE_PLATFORM);
+  await make(nats, THE_PLATFORM);
   const file = join(config.WAYBILL_DATA, "credentials.json");
   mkdirSync(config.WAYBILL_DATA, { recursive: true });
-  const done = await exists(nats, DEMO);
+  const done = await isMade(nats);
   const found = existsSync(file)
     ? (JSON.parse(readFileSync(file, "utf8")) as FirstCredentials)
     : undefined;
@@ -145,38 +119,11 @@ export async function firstStart(nats: Nats, config: Config, secrets: Secrets): 
   keep(file, credentials);
   if (done) return;
   const [first, ...rest] = await demoEntities(credentials, secrets);
-  const isFirst = first === undefined || (await putNew(nats, first));
+  const isFirst = first === undefined || (await make(nats, first));
   if (!isFirst && found === undefined) rmSync(file);
-  else for (const one of rest) await putNew(nats, one);
+  else for (const one of rest) await make(nats, one);
 }
 
-const MASTER_KEY: Owned = {
-  tenant: PLATFORM,
-  entity: { kind: "masterkey", id: "check", sealed: "" },
-};
-
-/** @throws StartError when the installation was made with another master key: no secret of it would open. */
-async function checkMasterKey(nats: Nats, secrets: Secrets): Promise<void> {
-  const { tenant, entity } = MASTER_KEY;
-  const made = await putNew(nats, {
-    tenant,
-    entity: { ...entity, sealed: secrets.seal("waybill") } as Entity,
-  });
-  if (made) return;
-  const query = { last_by_subj: `control.${tenant}.${entity.kind}.${entity.id}` };
-  const kept = (await nats.jsm.direct.getMessage(STREAMS.control, query))?.json<ControlFact>()
-    .entity;
-  try {
-    if (kept?.kind === "masterkey") secrets.open(kept.sealed);
-  } catch {
-    throw new StartError(
-      "the master key is not the one that this installation was made with",
-      "set WAYBILL_SECRET to that one, or put the file `secret` back into the data folder",
-    );
-  }
-}
-
-async function exists({ jsm }: Nats, tenant: string): Promise<boolean> {
-  const query = { last_by_subj: `control.${tenant}.tenant.${tenant}` };
-  return (await jsm.direct.getMessage(STREAMS.control, query)) !== null;
-}
+/** Whether the installation has been made already. */
+export const isMade = async (nats: Nats): Promise<boolean> =>
+  (await lastFact(nats, DEMO, "tenant", DEMO)) !== undefined;

@@ -1,9 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { loadSecrets, makeSecrets } from "./secrets.ts";
+import { loadMaster, makeSecrets } from "./secrets.ts";
 
 const secrets = makeSecrets("one master key, long enough to be one");
 const others = makeSecrets("another master key, long enough as well");
@@ -39,6 +40,13 @@ describe("a stored hash", () => {
     expect(others.matches("password", hash)).toBe(false);
   });
 
+  test("outlives the master key when the hashing key does", () => {
+    const hashing = randomBytes(32);
+    const [before, after] = [makeSecrets("old", hashing), makeSecrets("new", hashing)];
+    expect(after.matches("password", before.hash("password"))).toBe(true);
+    expect(secrets.matches("password", before.hash("password"))).toBe(false);
+  });
+
   test("that is not there matches nothing", () => {
     expect(secrets.matches("", undefined)).toBe(false);
     expect(secrets.matches("0".repeat(64), undefined)).toBe(false);
@@ -48,17 +56,18 @@ describe("a stored hash", () => {
 describe("the master key", () => {
   test("is made once, kept closed, and found again", () => {
     const folder = mkdtempSync(join(tmpdir(), "waybill-secret-"));
-    const first = loadSecrets(folder, undefined);
+    const first = loadMaster(folder, undefined);
     const file = join(folder, "secret");
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(file, "utf8")).toMatch(/^[\w-]{43}$/);
-    expect(loadSecrets(folder, undefined).open(first.seal("x"))).toBe("x");
+    expect(loadMaster(folder, undefined)).toBe(first);
     rmSync(folder, { recursive: true });
   });
 
   test("that is given is used and not written down", () => {
     const folder = mkdtempSync(join(tmpdir(), "waybill-secret-"));
-    loadSecrets(folder, "a given master key, long enough to be one");
+    const given = "a given master key, long enough to be one";
+    expect(loadMaster(folder, given)).toBe(given);
     expect(existsSync(join(folder, "secret"))).toBe(false);
     rmSync(folder, { recursive: true });
   });

@@ -5,6 +5,7 @@ import type { Log } from "./log.ts";
 import type { Logger } from "./logger.ts";
 import type { Nats } from "./nats.ts";
 import type { Secrets } from "./secrets.ts";
+import type { Vault } from "./vault.ts";
 
 /** What every stage is given. */
 export type StageContext = {
@@ -15,6 +16,7 @@ export type StageContext = {
   bodies: BodyStore;
   directory: Directory;
   secrets: Secrets;
+  vault: Vault;
   /** PostgreSQL URL of the owner; only projections and api use it. */
   databaseUrl: string;
 };

@@ -10,6 +10,9 @@ export type Routes = {
 /** Who carries a message: the provider, and whose it is. */
 export type Resolved = { owner: string; settings: Provider };
 
+/** Owner of the provider that the environment names; its password is sealed under the master key. */
+export const ENVIRONMENT = "environment";
+
 const owned = (owner: string, settings: Provider | undefined): Resolved | undefined =>
   settings && { owner, settings };
 
@@ -31,7 +34,7 @@ export function resolveRoute(
   return (
     owned(tenant, own(false)) ??
     owned(PLATFORM, from.systemProviders()[0]) ??
-    owned("environment", environment) ??
+    owned(ENVIRONMENT, environment) ??
     owned(tenant, own(true))
   );
 }

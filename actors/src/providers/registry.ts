@@ -3,6 +3,9 @@ import type { Provider } from "./provider.ts";
 import { sandboxProvider } from "./sandbox.ts";
 import { smtpProvider } from "./smtp.ts";
 
+/** Opens a secret of a provider's owner. @throws when it is not theirs */
+type OpenSecret = (owner: string, sealed: string) => string;
+
 /** Opens a provider; an exhaustive switch, so that a new type must be added here. */
 function openProvider(settings: Settings, openSecret: (sealed: string) => string): Provider {
   switch (settings.type) {
@@ -49,10 +52,10 @@ function closingWhenIdle(provider: Provider): Provider {
 
 /** The providers in use, one per owner and id, with their connections. */
 export class Registry {
-  readonly #openSecret: (sealed: string) => string;
+  readonly #openSecret: OpenSecret;
   readonly #open = new Map<string, { settings: Settings; provider: Provider }>();
 
-  constructor(openSecret: (sealed: string) => string) {
+  constructor(openSecret: OpenSecret) {
     this.#openSecret = openSecret;
   }
 
@@ -62,14 +65,14 @@ export class Registry {
     const known = this.#open.get(key);
     if (known?.settings === settings) return known.provider;
     known?.provider.close();
-    const provider = closingWhenIdle(this.#tryOpen(settings));
+    const provider = closingWhenIdle(this.#tryOpen(owner, settings));
     this.#open.set(key, { settings, provider });
     return provider;
   }
 
-  #tryOpen(settings: Settings): Provider {
+  #tryOpen(owner: string, settings: Settings): Provider {
     try {
-      return openProvider(settings, this.#openSecret);
+      return openProvider(settings, (sealed) => this.#openSecret(owner, sealed));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       return unusable(settings, `the provider cannot be used: ${why}`);

@@ -2,6 +2,7 @@ import {
   followDirectory,
   makeBodyStore,
   makeLog,
+  makeVault,
   type Nats,
   putEntity,
   readConfig,
@@ -80,7 +81,8 @@ export async function startWorld({
   await twoTenants(nats);
   const directory = await followDirectory(nats);
   const config = readConfig({});
-  const given = { config, log: silent, secrets, directory, pool };
+  const vault = makeVault(nats, directory, secrets);
+  const given = { config, log: silent, secrets, vault, directory, pool };
   const deps = { ...parts, ...given, now, lookUpTxt, stall: 2000 };
   const app = await buildApp(deps);
   const as = (tenant: string, request: InjectOptions) =>
@@ -100,7 +102,7 @@ export async function startWorld({
 
 /** The context in which the stage starts in the place of that app, on a free port. */
 export function contextOf({ deps, engines }: World): StageContext {
-  const { log, nats, events, bodies, directory } = deps;
+  const { log, nats, events, bodies, directory, vault } = deps;
   const config = { WAYBILL_HOST: "127.0.0.1", WAYBILL_API_PORT: 0 } as StageContext["config"];
   return {
     config,
@@ -110,6 +112,7 @@ export function contextOf({ deps, engines }: World): StageContext {
     bodies,
     directory,
     secrets,
+    vault,
     databaseUrl: engines.postgres.url,
   };
 }

@@ -5,11 +5,13 @@ import { firstStart } from "../first-start.ts";
 import { makeLog } from "../log.ts";
 import type { Logger } from "../logger.ts";
 import { connectNats } from "../nats.ts";
-import { loadSecrets } from "../secrets.ts";
+import { unlock } from "../master-key.ts";
+import { loadMaster } from "../secrets.ts";
 import type { StageName } from "../settings.ts";
 import { kindsOf } from "./kinds.ts";
 import type { RunningStage, Stage } from "../stage.ts";
 import { ensureStreams } from "../streams.ts";
+import { makeVault } from "../vault.ts";
 
 /** How to load each stage; only those that run are loaded. */
 export type StageModules = Record<StageName, () => Promise<{ stage: Stage }>>;
@@ -31,16 +33,18 @@ export async function runStages({
   log,
   isFirst,
 }: RunOptions): Promise<RunningStage> {
-  const secrets = loadSecrets(config.WAYBILL_DATA, config.WAYBILL_SECRET);
+  const master = loadMaster(config.WAYBILL_DATA, config.WAYBILL_SECRET);
   const nats = await connectNats(config.NATS_URL ?? "", `waybill-${names.join("-")}`, log);
   await ensureStreams(nats);
+  const secrets = await unlock(nats, master);
   if (isFirst) await firstStart(nats, config, secrets);
   const directory = await followDirectory(nats, kindsOf(names));
   const lanes = config.WAYBILL_LANES;
   const events = makeLog(nats, lanes);
   const bodies = makeBodyStore(nats, lanes);
   const databaseUrl = config.DATABASE_URL ?? "";
-  const context = { config, log, nats, events, bodies, directory, secrets, databaseUrl };
+  const vault = makeVault(nats, directory, secrets);
+  const context = { config, log, nats, events, bodies, directory, secrets, vault, databaseUrl };
   const running: RunningStage[] = [];
   for (const name of names) {
     const { stage } = await modules[name]();
