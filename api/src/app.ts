@@ -15,6 +15,7 @@ import { healthRoute } from "./routes/health.ts";
 import { listActivityRoute } from "./routes/list-activity.ts";
 import { listDeadLettersRoute } from "./routes/list-dead-letters.ts";
 import { listMessagesRoute } from "./routes/list-messages.ts";
+import { listProviderPresetsRoute } from "./routes/list-provider-presets.ts";
 import { livenessRoute } from "./routes/liveness.ts";
 import { messageEventsRoute } from "./routes/message-events.ts";
 import { messageRawRoute } from "./routes/message-raw.ts";
@@ -28,6 +29,7 @@ import { resource } from "./resource/routes.ts";
 import { apiKeys } from "./resources/api-keys.ts";
 import { members } from "./resources/members.ts";
 import { domains } from "./resources/domains.ts";
+import { providers } from "./resources/providers.ts";
 import { smtpCredentials } from "./resources/smtp-credentials.ts";
 import { tenants } from "./resources/tenants.ts";
 import { users } from "./resources/users.ts";
@@ -52,6 +54,8 @@ const KEYED = [
   resetPasswordRoute,
   resource(domains),
   verifyDomainRoute,
+  listProviderPresetsRoute,
+  resource(providers),
 ];
 
 function bareApp({ log }: Deps): App {

@@ -25,8 +25,7 @@ export function listOf(of: Any, asked: Asked, { limit, cursor }: Page) {
   return { items: items.map((one) => of.show(one, asked)), nextCursor };
 }
 
-function found(of: Any, asked: Asked, id: string) {
-  const home = homeOf(of, asked, id);
+function found(of: Any, asked: Asked, id: string, home = homeOf(of, asked, id)) {
   const held = asked.deps.directory.find<EntityKind>(home, of.kind, id);
   if (held === undefined) throw new Problem("not_found", "nothing has that id");
   return { home, ...held };
@@ -34,7 +33,7 @@ function found(of: Any, asked: Asked, id: string) {
 
 /** One of them, with its version. @throws Problem not_found */
 export function readOf(of: Any, asked: Asked, id: string) {
-  const { entity, seq } = found(of, asked, id);
+  const { entity, seq } = found(of, asked, id, of.readHome?.(asked, id));
   return { body: of.show(entity, asked), version: seq };
 }
 

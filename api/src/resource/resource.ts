@@ -46,8 +46,10 @@ export type Resource<E extends Entity, N = unknown, P = unknown> = {
   usedBy?(entity: E, asked: Asked): string[];
   /** Whether another may be made under the id of one that was deleted; yes by default. */
   isIdFreed?: boolean;
-  /** The tenant whose fact it is: the caller's, by default. @throws Problem `not_found` */
+  /** The tenant whose fact it is: the caller's, by default. @throws Problem `not_found`, `forbidden` */
   home?(asked: Asked, id: string | undefined): string;
+  /** The tenant whose fact is read, where more is read than may be changed; `home` by default. */
+  readHome?(asked: Asked, id: string): string;
   /** All there are, the newest first; those of `home` by default. */
   all?(asked: Asked): E[];
 };

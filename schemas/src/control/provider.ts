@@ -28,7 +28,14 @@ const provider = {
   concurrency: z.int().min(1),
 };
 
-export const SmtpProvider = z.object({ ...provider, type: z.literal("smtp"), smtp: SmtpSettings });
+export const SmtpProvider = z.object({
+  ...provider,
+  type: z.literal("smtp"),
+  smtp: SmtpSettings,
+  /** Sender, and where answers go, of mail that is written here and says neither. */
+  from: z.string().optional(),
+  replyTo: z.string().optional(),
+});
 export type SmtpProvider = z.infer<typeof SmtpProvider>;
 
 export const SandboxProvider = z.object({ ...provider, type: z.literal("sandbox") });

@@ -1,0 +1,96 @@
+import { SmtpSettings } from "@waybill/schemas/shapes";
+import { z } from "zod";
+import { Name } from "../resource/words.ts";
+import { MailAddress } from "../shapes/mail-address.ts";
+import { Host, Port } from "../shapes/mail-host.ts";
+import { named } from "../shapes/named.ts";
+import { PRESET_NAMES } from "./provider-presets.ts";
+
+const NO_CONTROLS = /^[^\p{Cc}]*$/u;
+const Username = z.string().min(1).max(256).regex(NO_CONTROLS, "no control characters");
+const Password = z
+  .string()
+  .min(1)
+  .max(1024)
+  .regex(NO_CONTROLS, "no control characters")
+  .describe("kept sealed, and in no answer");
+const Method = z.enum(["PLAIN", "LOGIN"]);
+const Concurrency = z.int().min(1).max(200).describe("connections at once");
+const Tls = SmtpSettings.shape.tls.describe(
+  "`implicit`: from the first byte; `starttls`: required; `opportunistic`: if offered; `none`",
+);
+const most = (milliseconds: number) => z.int().min(100).max(milliseconds);
+const Timeouts = z
+  .strictObject({ connect: most(60_000), greeting: most(300_000), socket: most(600_000) })
+  .describe("milliseconds");
+
+const NewSmtp = z
+  .strictObject({
+    type: z.literal("smtp"),
+    name: Name,
+    preset: z.enum(PRESET_NAMES).optional().describe("fills host, port and tls"),
+    host: Host.optional().describe("needed without a preset"),
+    port: Port.optional().describe("587 by default"),
+    tls: Tls.optional().describe("`implicit` on port 465 and `starttls` elsewhere by default"),
+    verify: z.boolean().default(true).describe("verify the server's certificate"),
+    auth: z
+      .strictObject({ method: Method.default("PLAIN"), username: Username, password: Password })
+      .optional(),
+    timeouts: Timeouts.optional(),
+    concurrency: Concurrency.default(10),
+    from: MailAddress.optional(),
+    replyTo: MailAddress.optional(),
+  })
+  .refine((one) => one.host !== undefined || one.preset !== undefined, {
+    path: ["host"],
+    error: "needed without a preset",
+    when: ({ value }) => typeof value === "object" && value !== null,
+  });
+export type NewSmtp = z.infer<typeof NewSmtp>;
+
+const NewSandbox = z.strictObject({
+  type: z.literal("sandbox"),
+  name: Name,
+  concurrency: Concurrency.default(20),
+});
+
+export const NewProvider = z.discriminatedUnion("type", [NewSmtp, NewSandbox]);
+export type NewProvider = z.infer<typeof NewProvider>;
+
+const ChangedAuth = z.strictObject({
+  method: Method.optional(),
+  username: Username.optional(),
+  password: Password.nullable().optional().describe("absent: as it was; null: no login any more"),
+});
+export type ChangedAuth = z.infer<typeof ChangedAuth>;
+
+export const ChangedProvider = z.strictObject({
+  name: Name.optional(),
+  concurrency: Concurrency.optional(),
+  host: Host.optional(),
+  port: Port.optional(),
+  tls: Tls.optional(),
+  verify: z.boolean().optional(),
+  auth: ChangedAuth.nullable().optional(),
+  timeouts: Timeouts.nullable().optional(),
+  from: MailAddress.nullable().optional(),
+  replyTo: MailAddress.nullable().optional(),
+});
+export type ChangedProvider = z.infer<typeof ChangedProvider>;
+
+/** A system-wide one shows a tenant its id, type and name. */
+export const ProviderView = named(
+  "Provider",
+  z.object({
+    id: z.string(),
+    type: z.enum(["smtp", "sandbox"]),
+    name: z.string(),
+    isSystem: z.boolean().describe("it is the platform's, for tenants that have none of their own"),
+    concurrency: z.int().optional(),
+    ...SmtpSettings.omit({ auth: true }).partial().shape,
+    auth: z.object({ method: Method, username: z.string() }).optional(),
+    hasSecret: z.boolean().optional().describe("a password is kept"),
+    from: z.string().optional(),
+    replyTo: z.string().optional(),
+  }),
+);
