@@ -38,13 +38,17 @@ async function keptCheck(nats: Nats, secrets: Secrets): Promise<string | undefin
   try {
     return kept?.kind === "masterkey" ? secrets.open(kept.sealed) : undefined;
   } catch (cause) {
-    throw new StartError(
-      "the master key is not the one that this installation was made with, or was given last",
-      "set WAYBILL_SECRET to that one, or put the file `secret` back into the data folder",
-      { cause },
-    );
+    throw otherMasterKey(cause);
   }
 }
+
+/** No secret of the installation opens under this master key. */
+export const otherMasterKey = (cause?: unknown): StartError =>
+  new StartError(
+    "the master key is not the one that this installation was made with, or changed to",
+    "set WAYBILL_SECRET to that one, put the file `secret` back into the data folder, or let `npm run rotate` finish what it began",
+    { cause },
+  );
 
 /**
  * The key of the installation's hashes, which stays when the master key changes. Installations

@@ -69,6 +69,11 @@ export const SETTINGS = {
     undefined,
     "master key of secrets and hashes, 32 characters or more (generated into the data folder)",
   ),
+  WAYBILL_SECRET_NEXT: setting(
+    optional(matching(/^.{32,}$/s, "32 characters or more")),
+    undefined,
+    "master key that `npm run rotate` changes to; read by nothing else",
+  ),
   WAYBILL_STAGES: setting(
     optional(someOf(...STAGES)),
     undefined,
