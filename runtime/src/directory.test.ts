@@ -55,6 +55,21 @@ function given(...facts: ControlFact[]): Directory {
 }
 
 describe("the directory, folded from facts", () => {
+  test("finds the entities of a kind of all tenants, those without a tenant's own fact included", () => {
+    const gone = sandbox("gone");
+    const directory = given(
+      fact("a", sandbox("1")),
+      fact("a", route("r", 1)),
+      fact("platform", sandbox("2")),
+      fact("b", gone),
+      removed("b", gone),
+    );
+    expect(directory.everywhere("provider")).toEqual([
+      { tenant: "a", entity: sandbox("1"), seq: 1 },
+      { tenant: "platform", entity: sandbox("2"), seq: 3 },
+    ]);
+  });
+
   test("finds a credential by its username, with its tenant", () => {
     const directory = given(fact("a", credential("1", "alice")));
     expect(directory.credential("alice")).toMatchObject({ tenant: "a", entity: { id: "1" } });

@@ -67,7 +67,7 @@ export const SETTINGS = {
   WAYBILL_SECRET: setting(
     optional(matching(/^.{32,}$/s, "32 characters or more")),
     undefined,
-    "master key of secrets and hashes, 32 characters or more (generated into the data folder)",
+    "master key of all secrets, 32 characters or more (generated into the data folder)",
   ),
   WAYBILL_SECRET_NEXT: setting(
     optional(matching(/^.{32,}$/s, "32 characters or more")),

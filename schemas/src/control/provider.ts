@@ -32,7 +32,7 @@ export const SmtpProvider = z.object({
   ...provider,
   type: z.literal("smtp"),
   smtp: SmtpSettings,
-  /** Sender, and where answers go, of mail that is written here and says neither. */
+  /** Sender, and where answers go, of mail that the relay writes itself. */
   from: z.string().optional(),
   replyTo: z.string().optional(),
 });
