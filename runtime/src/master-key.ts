@@ -9,8 +9,9 @@ import { StartError } from "./start-error.ts";
 /** What the check holds: at rest, and while everything is being sealed again under another key. */
 export const CHECK = { atRest: "waybill", changing: "waybill, changing its master key" } as const;
 
-/** The id of the check, and that of the hashing key among the data keys of the platform. */
-export const [CHECK_ID, HASH_ID] = ["check", "hash"];
+export const CHECK_ID = "check";
+/** The id of the hashing key among the data keys of the platform. */
+const HASH_ID = "hash";
 
 /**
  * What an installation's master key opens; all processes that start together agree.

@@ -56,7 +56,7 @@ describe("a secret of a tenant", () => {
     const other = sealed[at] === "A" ? "B" : "A";
     const broken = `${sealed.slice(0, at)}${other}${sealed.slice(at + 1)}`;
     for (const one of [broken, sealed.slice(0, -8), "t1.1", "", "t1.hash.x.y"])
-      expect(() => vault.open("changed", one)).toThrow();
+      expect(() => vault.open("changed", one)).toThrow(/authenticate|not there/);
   });
 
   test("does not open under another master key", async () => {

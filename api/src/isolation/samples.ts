@@ -5,7 +5,12 @@ import { PEOPLE } from "./people.ts";
 import { MARK } from "./proof.ts";
 
 /** A request for what is tenant a's; made anew for each use, because some use it up. */
-export type Ask = { url: string; payload?: object };
+export type Ask = {
+  url: string;
+  payload?: object;
+  /** It is nobody's: every tenant has the same answer. */
+  isCommon?: boolean;
+};
 type Sample = (world: World, message: string) => Promise<Ask> | Ask;
 
 const V1 = "/api/v1";
@@ -45,6 +50,8 @@ const verify: Sample = async (world) => {
   world.deps.lookUpTxt = async () => [record.value];
   return { url: `${V1}/domains/${id}/verify` };
 };
+const LOGIN = { username: MARK, password: MARK };
+const provider = () => ({ type: "smtp", name: MARK, host: "mail.example.com", auth: LOGIN });
 
 /** How each route that needs a caller is asked for what is tenant a's. A route without a line fails the proof. */
 export const SAMPLES: Record<string, Sample> = {
@@ -68,4 +75,6 @@ export const SAMPLES: Record<string, Sample> = {
   ...PEOPLE,
   ...ofResource("domains", domain, {}),
   [`post ${V1}/domains/{id}/verify`]: verify,
+  ...ofResource("providers", provider, named()),
+  [`get ${V1}/providers/presets`]: () => ({ url: `${V1}/providers/presets`, isCommon: true }),
 };

@@ -2,21 +2,11 @@ import { putEntity } from "@waybill/runtime";
 import type { Entity } from "@waybill/schemas";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { jsonOf } from "../testing/answer.ts";
-import { keyOf, putKey, startWorld, type World } from "../testing/world.ts";
+import { startWorld, type World } from "../testing/world.ts";
 
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
-  await put("platform", {
-    kind: "tenant",
-    id: "platform",
-    name: "platform",
-    concurrency: 1,
-    retryLadder: [],
-    onAmbiguous: "retry",
-  });
-  const { nats, directory } = world.deps;
-  await directory.reached(await putKey(nats, "platform", "platformkey", keyOf("platform")));
 });
 afterAll(() => world[Symbol.asyncDispose]());
 

@@ -22,11 +22,12 @@ const kept = () => readFileSync(join(folder, "secret"), "utf8");
 
 test("a kept key is replaced by one that is made, once the change is finished", () => {
   const old = loadMaster(folder, undefined);
-  const { from, to, finish } = keys();
+  const change = keys();
+  const { from, to } = change;
   expect([from, kept()]).toEqual([old, old]);
   expect(to).toMatch(/^[\w-]{43}$/);
   expect(keys().to).toBe(to);
-  finish();
+  change.finish();
   expect(kept()).toBe(to);
   expect(statSync(join(folder, "secret")).mode & 0o777).toBe(0o600);
   expect(readdirSync(folder)).toEqual(["secret"]);
@@ -40,9 +41,9 @@ test("a kept key is replaced by one that is given", () => {
 });
 
 test("a key of the environment is written nowhere", () => {
-  const { from, to, finish } = keys(ONE, OTHER);
-  finish();
-  expect([from, to]).toEqual([ONE, OTHER]);
+  const change = keys(ONE, OTHER);
+  change.finish();
+  expect([change.from, change.to]).toEqual([ONE, OTHER]);
   expect(readdirSync(folder)).toEqual([]);
 });
 

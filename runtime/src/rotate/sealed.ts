@@ -5,14 +5,10 @@ type Again<T> = (sealed: string) => T;
 
 /** An entity with what is sealed under the master key sealed again. The check of the key is not among them. */
 export function underMaster(entity: Entity, again: Again<string>): Entity {
-  switch (entity.kind) {
-    case "datakey":
-      return { ...entity, sealed: again(entity.sealed) };
-    case "signingkey":
-      return { ...entity, sealedPrivateKey: again(entity.sealedPrivateKey) };
-    default:
-      return entity;
-  }
+  if (entity.kind === "datakey") return { ...entity, sealed: again(entity.sealed) };
+  if (entity.kind === "signingkey")
+    return { ...entity, sealedPrivateKey: again(entity.sealedPrivateKey) };
+  return entity;
 }
 
 /** Kinds of which `underMaster` changes something. */

@@ -1,0 +1,35 @@
+import { Entity } from "@waybill/schemas/shapes";
+import { expect, test } from "vitest";
+import { UNDER_DATA_KEY, UNDER_MASTER } from "./sealed.ts";
+
+/** What of zod's definitions leads to the fields within. */
+type Shape = {
+  def: {
+    shape?: Record<string, Shape>;
+    options?: Shape[];
+    innerType?: Shape;
+    element?: Shape;
+    values?: string[];
+  };
+};
+
+function fieldsOf({ def }: Shape): string[] {
+  const { shape = {}, options = [], innerType, element } = def;
+  const within = [...Object.values(shape), ...options, innerType, element];
+  return [
+    ...Object.keys(shape),
+    ...within.filter((one) => one !== undefined).flatMap((one) => fieldsOf(one)),
+  ];
+}
+
+const kindsOf = ({ def }: Shape): string[] =>
+  def.shape?.["kind"]?.def.values ?? (def.options ?? []).flatMap((one) => kindsOf(one));
+
+test("every kind of entity with something sealed is among those that a change of keys seals again", () => {
+  const all = (Entity as unknown as Shape).def.options ?? [];
+  const holding = all.filter((one) => fieldsOf(one).some((name) => name.startsWith("sealed")));
+  const kinds = new Set(holding.flatMap((one) => kindsOf(one)));
+  expect([...kinds].toSorted()).toEqual(
+    ["masterkey", ...UNDER_MASTER, ...UNDER_DATA_KEY].toSorted(),
+  );
+});
