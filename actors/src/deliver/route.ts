@@ -10,8 +10,8 @@ export type Routes = {
 /** Who carries a message: the provider, and whose it is. */
 export type Resolved = { owner: string; settings: Provider };
 
-/** Owner of the provider that the environment names; its password is sealed under the master key. */
-export const ENVIRONMENT = "environment";
+/** Owner of the provider that the environment names, and no tenant's slug; its password is sealed under the master key. */
+export const ENVIRONMENT = "(environment)";
 
 const owned = (owner: string, settings: Provider | undefined): Resolved | undefined =>
   settings && { owner, settings };
