@@ -118,7 +118,15 @@ type Auth = NonNullable<SmtpSettings["auth"]>;
 type Timeouts = NonNullable<SmtpSettings["timeouts"]>;
 
 const ACCESS: Rules<Access> = { createdAt: true, expiresAt: true, networks: true, test: true };
-const PROVIDER = { kind: false, id: true, name: true, concurrency: true, type: true } as const;
+const PROVIDER = {
+  kind: false,
+  id: true,
+  name: true,
+  from: true,
+  replyTo: true,
+  concurrency: true,
+  type: true,
+} as const;
 
 const shownRates = (rates: Rates) => pick(rates, { hourly: true, daily: true });
 
