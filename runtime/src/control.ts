@@ -30,6 +30,10 @@ function expectation(subject: string, expected: number | undefined, ofKind: numb
   return { expect: { lastSubjectSequence, lastSubjectSequenceSubject } };
 }
 
+/** Whether a publish was refused because its subject is not at the sequence it expected. */
+export const isConflict = (error: unknown): boolean =>
+  error instanceof JetStreamApiError && CONFLICTS.has(error.code);
+
 /**
  * Appends the new state of an entity to CONTROL.
  * @param expected sequence of the entity's last fact, 0 when there must be none.
@@ -48,8 +52,7 @@ export async function putEntity(
   try {
     return (await js.publish(subject, JSON.stringify(fact), expect)).seq;
   } catch (error) {
-    if (error instanceof JetStreamApiError && CONFLICTS.has(error.code))
-      throw new ControlConflict(fact);
+    if (isConflict(error)) throw new ControlConflict(fact);
     throw new LogUnavailable(error);
   }
 }

@@ -135,6 +135,37 @@ export const SETTINGS = {
     "seconds one message may take from DATA to its final dot",
   ),
   WAYBILL_SMTP_SESSION_TIMEOUT: setting(seconds, "86400", "seconds one connection may last"),
+  WAYBILL_TOKEN_ISSUER: setting(text, "waybill", "`iss` of the access tokens of people"),
+  WAYBILL_LOGIN_MAX_FAILURES: setting(
+    count,
+    "10",
+    "failed logins of an account in 15 minutes; from one address, ten times as many",
+  ),
+  WAYBILL_OIDC_ISSUER: setting(
+    optional(text),
+    undefined,
+    "OpenID Connect provider whose tokens the API takes, as in their `iss`",
+  ),
+  WAYBILL_OIDC_AUDIENCE: setting(
+    optional(text),
+    undefined,
+    "`aud` that those tokens must have; needed with an issuer",
+  ),
+  WAYBILL_OIDC_JWKS_URL: setting(
+    optional(text),
+    undefined,
+    "that provider's keys (found by discovery)",
+  ),
+  WAYBILL_OIDC_TENANT_CLAIM: setting(
+    text,
+    "waybill_tenant",
+    "claim that names the tenant, which must exist",
+  ),
+  WAYBILL_OIDC_ROLE_CLAIM: setting(
+    text,
+    "waybill_role",
+    "claim that names the role in it: viewer, member, admin, owner",
+  ),
 };
 
 export type SettingName = keyof typeof SETTINGS;

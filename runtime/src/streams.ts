@@ -11,7 +11,13 @@ import type { Nats } from "./nats.ts";
 const DAY = 24 * 60 * 60 * 1000;
 
 /** Names of the streams. */
-export const STREAMS = { mail: "MAIL", control: "CONTROL", bodies: "BODIES" } as const;
+export const STREAMS = {
+  mail: "MAIL",
+  control: "CONTROL",
+  bodies: "BODIES",
+  sessions: "SESSIONS",
+  logins: "LOGINS",
+} as const;
 
 type Wanted = Partial<StreamConfig> & { name: string; subjects: string[] };
 
@@ -34,6 +40,22 @@ const WANTED: readonly Wanted[] = [
   },
   { ...common, name: STREAMS.control, subjects: ["control.>"] },
   { ...common, name: STREAMS.bodies, subjects: ["body.>"], max_age: nanos(7 * DAY) },
+  {
+    ...common,
+    name: STREAMS.sessions,
+    subjects: ["session.*"],
+    max_age: nanos(30 * DAY),
+    max_msgs_per_subject: 1,
+    allow_direct: false,
+  },
+  {
+    ...common,
+    name: STREAMS.logins,
+    subjects: ["login.*.*"],
+    max_age: nanos(DAY),
+    max_msgs_per_subject: 1,
+    allow_msg_counter: true,
+  },
 ];
 
 const NO_SUCH_STREAM = 10059;
