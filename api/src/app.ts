@@ -10,21 +10,28 @@ import type { App, Deps } from "./deps.ts";
 import { answerErrors } from "./error-answer.ts";
 import { describeRoutes } from "./openapi.ts";
 import { otherMethods } from "./other-methods.ts";
+import { changePasswordRoute } from "./routes/change-password.ts";
 import { exportAuditRoute } from "./routes/export-audit.ts";
 import { healthRoute } from "./routes/health.ts";
 import { listActivityRoute } from "./routes/list-activity.ts";
+import { jwksRoute } from "./routes/jwks.ts";
 import { listDeadLettersRoute } from "./routes/list-dead-letters.ts";
 import { listMessagesRoute } from "./routes/list-messages.ts";
 import { listProviderPresetsRoute } from "./routes/list-provider-presets.ts";
 import { livenessRoute } from "./routes/liveness.ts";
+import { loginRoute } from "./routes/login.ts";
+import { logoutRoute } from "./routes/logout.ts";
+import { meRoute } from "./routes/me.ts";
 import { messageEventsRoute } from "./routes/message-events.ts";
 import { messageRawRoute } from "./routes/message-raw.ts";
 import { readinessRoute } from "./routes/readiness.ts";
 import { readMessageRoute } from "./routes/read-message.ts";
 import { readStateRoute } from "./routes/read-state.ts";
+import { refreshRoute } from "./routes/refresh.ts";
 import { reprocessDeadLettersRoute } from "./routes/reprocess-dead-letters.ts";
 import { resetPasswordRoute } from "./routes/reset-password.ts";
 import { verifyDomainRoute } from "./routes/verify-domain.ts";
+import { switchTenantRoute } from "./routes/switch-tenant.ts";
 import { resource } from "./resource/routes.ts";
 import { apiKeys } from "./resources/api-keys.ts";
 import { members } from "./resources/members.ts";
@@ -35,8 +42,19 @@ import { tenants } from "./resources/tenants.ts";
 import { users } from "./resources/users.ts";
 import { SERVER_OPTIONS } from "./server-options.ts";
 
-const OPEN = [healthRoute, livenessRoute, readinessRoute];
+const OPEN = [
+  healthRoute,
+  livenessRoute,
+  readinessRoute,
+  jwksRoute,
+  loginRoute,
+  refreshRoute,
+  logoutRoute,
+];
 const KEYED = [
+  meRoute,
+  switchTenantRoute,
+  changePasswordRoute,
   listMessagesRoute,
   readMessageRoute,
   messageEventsRoute,

@@ -1,5 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { byApiKey } from "./by-api-key.ts";
+import { byOidc } from "./by-oidc.ts";
+import { bySession } from "./by-session.ts";
 import type { App, Deps } from "./deps.ts";
 import { Problem } from "./errors.ts";
 import type { Permission } from "./permissions.ts";
@@ -7,10 +9,12 @@ import type { Permission } from "./permissions.ts";
 /** Who asks: tenant and permissions come from what they present, never from the request. */
 export type Caller = {
   tenant: string;
-  /** As the log names them: `apikey:<id>` or `user:<id>`. */
+  /** As the log names them: `apikey:<id>`, `user:<id>` or `oidc:<subject>`. */
   actor: string;
   /** The person, when it is one. */
   user?: string;
+  /** The id of that person's session. */
+  session?: string;
   ip: string;
   may: ReadonlySet<Permission>;
 };
@@ -33,7 +37,7 @@ declare module "fastify" {
 }
 
 const BEARER = /^Bearer +(\S{1,4096})$/i;
-const AUTHENTICATORS: readonly Authenticator[] = [byApiKey];
+const AUTHENTICATORS: readonly Authenticator[] = [byApiKey, bySession, byOidc];
 
 async function authenticate(deps: Deps, { headers, ip }: FastifyRequest) {
   const token = BEARER.exec(headers.authorization ?? "")?.[1] ?? "";

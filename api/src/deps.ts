@@ -1,4 +1,4 @@
-import type { StageContext } from "@waybill/runtime";
+import type { LoginCounts, SessionStore, StageContext } from "@waybill/runtime";
 import type { Pool } from "@waybill/runtime/postgres";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
@@ -12,6 +12,8 @@ export type Deps = Pick<
 > & {
   /** Logged in as the role that reads the views of one tenant at a time. */
   pool: Pool;
+  sessions: SessionStore;
+  logins: LoginCounts;
   now: () => Date;
   lookUpTxt: LookUpTxt;
   /** Milliseconds of silence after which a replay counts the log as away. */

@@ -2,6 +2,7 @@ import type { Role, Scope } from "@waybill/schemas";
 
 /** What a route may demand of its caller. */
 export type Permission =
+  | "session:own"
   | "mail:read"
   | "mail:send"
   | "mail:operate"
@@ -13,7 +14,8 @@ export type Permission =
   | "tenant:delete"
   | "platform";
 
-const VIEWER: Permission[] = ["mail:read", "config:read"];
+const READER: Permission[] = ["mail:read", "config:read"];
+const VIEWER: Permission[] = ["session:own", ...READER];
 const MEMBER: Permission[] = [...VIEWER, "mail:send", "mail:operate", "settings:own"];
 const ADMIN: Permission[] = [...MEMBER, "config:write", "members:read", "members:write"];
 const OWNER: Permission[] = [...ADMIN, "tenant:delete"];
@@ -29,9 +31,12 @@ export const OF_ROLE: Record<Role, readonly Permission[]> = {
 /** What an administrator of the platform may do, in every tenant. */
 export const OF_PLATFORM: readonly Permission[] = [...OWNER, "platform"];
 
+/** What only a person of ours may do, and nobody who merely has a role. */
+export const OF_PERSONS: readonly Permission[] = ["session:own", "settings:own"];
+
 /** What each scope of an API key adds. A key is nobody's, so it has no settings of its own. */
 export const OF_SCOPE: Record<Scope, readonly Permission[]> = {
-  read: VIEWER,
+  read: READER,
   send: ["mail:send"],
   admin: ["mail:operate", "config:read", "config:write", "members:read", "members:write"],
 };

@@ -1,7 +1,15 @@
-import { type RunningStage, type Stage, type StageContext, StartError } from "@waybill/runtime";
+import {
+  makeLoginCounts,
+  makeSessionStore,
+  type RunningStage,
+  type Stage,
+  type StageContext,
+  StartError,
+} from "@waybill/runtime";
 import { apiUrl, openPool } from "@waybill/runtime/postgres";
 import type { AddressInfo } from "node:net";
 import { buildApp } from "./app.ts";
+import { checkOidc } from "./by-oidc.ts";
 import type { App, Deps } from "./deps.ts";
 import { txtLookUp } from "./dns/look-up-txt.ts";
 
@@ -18,7 +26,12 @@ async function depsOf({ databaseUrl, ...context }: StageContext): Promise<Deps> 
   const { log, secrets } = context;
   const url = apiUrl(databaseUrl, secrets);
   const pool = await openPool(url, { log, timeout: STATEMENT, patience: PATIENCE });
-  return { ...context, pool, now: () => new Date(), lookUpTxt: txtLookUp(), stall: STALL };
+  const people = {
+    sessions: makeSessionStore(context.nats),
+    logins: makeLoginCounts(context.nats),
+  };
+  const [now, lookUpTxt] = [() => new Date(), txtLookUp()];
+  return { ...context, ...people, pool, now, lookUpTxt, stall: STALL };
 }
 
 async function listen(app: App, host: string, port: number): Promise<number> {
@@ -44,6 +57,7 @@ async function drain(app: App, { pool }: Deps): Promise<void> {
 
 /** Starts the API; `port` is the one it listens on. @throws StartError */
 export async function startApi(context: StageContext): Promise<RunningStage & { port: number }> {
+  checkOidc(context.config);
   const { WAYBILL_HOST: host, WAYBILL_API_PORT: wanted } = context.config;
   const deps = await depsOf(context);
   const app = await buildApp(deps);

@@ -8,6 +8,7 @@ import {
   type Provider,
   type Route,
   type Tenant,
+  type User,
 } from "@waybill/schemas";
 
 /** An entity with its tenant, and the sequence of its last fact in CONTROL. */
@@ -33,6 +34,7 @@ export class Directory {
   readonly #tenants = new Map<string, Map<string, Held | Gone>>();
   readonly #byUsername = new Map<string, Held<Credential>>();
   readonly #byKeyId = new Map<string, Held<ApiKey>>();
+  readonly #byEmail = new Map<string, Held<User>>();
   readonly #tenantsOf = new Map<string, Set<string>>();
   readonly #routes = new Map<string, readonly Route[]>();
   readonly #listeners = new Set<(fact: ControlFact) => void>();
@@ -62,6 +64,11 @@ export class Directory {
   /** The API key with that id, with its tenant. */
   apiKey(id: string): Held<ApiKey> | undefined {
     return this.#byKeyId.get(id);
+  }
+
+  /** The user with that address, in lower case. */
+  user(email: string): Held<User> | undefined {
+    return this.#byEmail.get(email);
   }
 
   provider(tenant: string, id: string): Provider | undefined {
@@ -164,12 +171,14 @@ export class Directory {
     if (entity.kind === "credential")
       this.#byUsername.set(entity.username, held as Held<Credential>);
     if (entity.kind === "apikey") this.#byKeyId.set(entity.id, held as Held<ApiKey>);
+    if (entity.kind === "user") this.#byEmail.set(entity.email, held as Held<User>);
     if (entity.kind === "member") this.#membershipsOf(entity.id).add(tenant);
   }
 
   #unlink({ tenant, entity }: Held): void {
     if (entity.kind === "credential") this.#byUsername.delete(entity.username);
     if (entity.kind === "apikey") this.#byKeyId.delete(entity.id);
+    if (entity.kind === "user") this.#byEmail.delete(entity.email);
     if (entity.kind === "member") this.#membershipsOf(entity.id).delete(tenant);
   }
 

@@ -12,6 +12,7 @@ import {
 
 const port = whole(0, 65535);
 const count = whole(1);
+const url = matching(/^https?:\/\/\S+$/, "a URL with http or https");
 const seconds = whole(1, 86400);
 const STAGES = ["ingress", "actors", "projections", "api"] as const;
 
@@ -142,7 +143,7 @@ export const SETTINGS = {
     "failed logins of an account in 15 minutes; from one address, ten times as many",
   ),
   WAYBILL_OIDC_ISSUER: setting(
-    optional(text),
+    optional(url),
     undefined,
     "OpenID Connect provider whose tokens the API takes, as in their `iss`",
   ),
@@ -152,7 +153,7 @@ export const SETTINGS = {
     "`aud` that those tokens must have; needed with an issuer",
   ),
   WAYBILL_OIDC_JWKS_URL: setting(
-    optional(text),
+    optional(url),
     undefined,
     "that provider's keys (found by discovery)",
   ),

@@ -3,6 +3,8 @@ import {
   makeBodyStore,
   makeLog,
   makeVault,
+  makeLoginCounts,
+  makeSessionStore,
   type Nats,
   putEntity,
   readConfig,
@@ -38,7 +40,7 @@ const tenantOf = (id: string): Tenant => ({
 });
 
 /** Keeps an entity of a tenant; resolves with its sequence in CONTROL. */
-const put = (nats: Nats, tenant: string, entity: Entity): Promise<number> =>
+export const put = (nats: Nats, tenant: string, entity: Entity): Promise<number> =>
   putEntity(nats, {
     tenant,
     kind: entity.kind,
@@ -83,7 +85,8 @@ export async function startWorld({
   const config = readConfig({});
   const vault = makeVault(nats, directory, secrets);
   const given = { config, log: silent, secrets, vault, directory, pool };
-  const deps = { ...parts, ...given, now, lookUpTxt, stall: 2000 };
+  const people = { sessions: makeSessionStore(nats), logins: makeLoginCounts(nats) };
+  const deps = { ...parts, ...given, ...people, now, lookUpTxt, stall: 2000 };
   const app = await buildApp(deps);
   const as = (tenant: string, request: InjectOptions) =>
     app.inject({
