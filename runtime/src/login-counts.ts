@@ -5,7 +5,7 @@ import type { Nats } from "./nats.ts";
 /** Counts that all processes share, each of a key in a window of time. */
 export interface LoginCounts {
   /**
-   * Adds to a count, which begins at 0. It is forgotten a day after its last change.
+   * Adds to a count, which begins at 0. It is forgotten an hour after its last change.
    * @param key a subject token. @param window the window's number.
    * @returns the exact total with it. @throws LogUnavailable
    */

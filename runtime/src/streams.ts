@@ -8,7 +8,8 @@ import {
 import { nanos } from "@nats-io/transport-node";
 import type { Nats } from "./nats.ts";
 
-const DAY = 24 * 60 * 60 * 1000;
+const HOUR = 60 * 60 * 1000;
+const DAY = 24 * HOUR;
 
 /** Names of the streams. */
 export const STREAMS = {
@@ -52,7 +53,8 @@ const WANTED: readonly Wanted[] = [
     ...common,
     name: STREAMS.logins,
     subjects: ["login.*.*"],
-    max_age: nanos(DAY),
+    // Short: whoever makes names up makes a subject of each.
+    max_age: nanos(HOUR),
     max_msgs_per_subject: 1,
     allow_msg_counter: true,
   },

@@ -1,8 +1,9 @@
-import fc from "fast-check";
+import { assert, asyncProperty, boolean, constantFrom, nat, record } from "fast-check";
 import {
   createLocalJWKSet,
   type CryptoKey,
   decodeJwt,
+  decodeProtectedHeader,
   exportSPKI,
   generateKeyPair,
   importJWK,
@@ -63,34 +64,34 @@ it("is verified by anybody with the published keys, which hold nothing private",
   expect(payload.sub).toBe("ann");
 });
 
+const LETTERS = Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+const NO_LETTERS = ["", ".", "=", "+", "/", "~"];
+
 it("is refused with any character changed, added or taken away", async () => {
-  const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/~";
   const token = ann.accessToken;
   expect(await statusOf(token)).toBe(200);
-  const at = fc.nat(token.length - 1);
-  const change = fc.record({ at, by: fc.constantFrom(...ALPHABET, ""), isAdded: fc.boolean() });
-  const refused = async ({
-    at: place,
-    by,
-    isAdded,
-  }: {
-    at: number;
-    by: string;
-    isAdded: boolean;
-  }) => {
-    const altered = token.slice(0, place) + by + token.slice(isAdded ? place : place + 1);
-    if (altered !== token) expect(await statusOf(altered)).toBe(401);
-  };
-  await fc.assert(fc.asyncProperty(change, refused), { numRuns: 500 });
+  const change = record({
+    at: nat(token.length - 1),
+    by: constantFrom(...LETTERS, ...NO_LETTERS),
+    isAdded: boolean(),
+  });
+  const altered = change
+    .map(({ at, by, isAdded }) => token.slice(0, at) + by + token.slice(isAdded ? at : at + 1))
+    .filter((one) => one !== token);
+  const isRefused = asyncProperty(altered, async (one) => {
+    expect(await statusOf(one)).toBe(401);
+  });
+  await assert(isRefused, { numRuns: 500 });
 });
+
+const octetsOf = (token: string) =>
+  Buffer.from(token.split(".")[2] ?? "", "base64url").toString("hex");
 
 it("is refused with another last character that decodes to the same octets", async () => {
   const token = ann.accessToken;
-  const octets = (text: string) =>
-    Buffer.from(text.split(".")[2] ?? "", "base64url").toString("hex");
-  const same = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"]
-    .map((last) => token.slice(0, -1) + last)
-    .filter((one) => one !== token && octets(one) === octets(token));
+  const same = LETTERS.map((last) => token.slice(0, -1) + last).filter(
+    (one) => one !== token && octetsOf(one) === octetsOf(token),
+  );
   expect(same).toHaveLength(15);
   for (const one of same) expect(await statusOf(one)).toBe(401);
 });
@@ -110,10 +111,11 @@ it("is taken as our own key signs it, and refused with any claim or header that 
   const changed = [{ iss: "other" }, { aud: "other" }, { exp: time / SECOND - 1 }, { sub: "bob" }];
   const absent = ["iss", "aud", "exp", "sub", "tenant", "sid", "iat"];
   const wrong = [...changed, { tenant: "b" }, ...absent.map((name) => ({ [name]: undefined }))];
-  for (const more of wrong)
-    expect(await statusOf(await sign(more)), JSON.stringify(more)).toBe(401);
-  for (const head of [{ kid: "2" }, { kid: "0" }, { kid: undefined }, { typ: "JWT" }])
-    expect(await statusOf(await sign({}, head)), JSON.stringify(head)).toBe(401);
+  const heads = [{ kid: "2" }, { kid: "0" }, { kid: undefined }, { typ: "JWT" }];
+  const statuses: [object, number][] = [];
+  for (const more of wrong) statuses.push([more, await statusOf(await sign(more))]);
+  for (const head of heads) statuses.push([head, await statusOf(await sign({}, head))]);
+  expect(statuses.filter(([, status]) => status !== 401)).toEqual([]);
 });
 
 it("is refused when it was forged: unsigned, by another key, or with the public key as a secret", async () => {
@@ -129,9 +131,7 @@ it("is refused when it was forged: unsigned, by another key, or with the public 
     await new SignJWT(claims())
       .setProtectedHeader({ ...header, alg: "ES256" })
       .sign(elliptic.privateKey),
-    await new SignJWT(claims())
-      .setProtectedHeader({ ...header, jwk: jwk as object })
-      .sign(other.privateKey),
+    await new SignJWT(claims()).setProtectedHeader({ ...header, jwk }).sign(other.privateKey),
     ...(await Promise.all(
       [spki, JSON.stringify(jwk), String(jwk["x"]).padEnd(32)].map((secret) =>
         new SignJWT(claims())
@@ -143,6 +143,8 @@ it("is refused when it was forged: unsigned, by another key, or with the public 
   for (const token of forged) expect(await statusOf(token)).toBe(401);
 });
 
+const kidOf = ({ accessToken }: Tokens) => decodeProtectedHeader(accessToken).kid;
+
 it("is signed by a new key after 30 days, while those of the old one live on until they end", async () => {
   time += 30 * DAY - 2 * SECOND;
   const last = await app.logIn("ann");
@@ -152,12 +154,6 @@ it("is signed by a new key after 30 days, while those of the old one live on unt
   expect(await kids()).toEqual(["2", "1"]);
   time += 61 * SECOND;
   const first = await app.logIn("ann");
-  const kidOf = ({ accessToken }: Tokens) =>
-    (
-      JSON.parse(Buffer.from(accessToken.split(".")[0] ?? "", "base64url").toString()) as {
-        kid: string;
-      }
-    ).kid;
   expect([last, between, first].map(kidOf)).toEqual(["1", "1", "2"]);
   for (const one of [last, between, first]) expect(await statusOf(one.accessToken)).toBe(200);
   time += 12 * 60 * SECOND;

@@ -33,7 +33,7 @@ const inTurn = (at: number) => apps[at % 2] ?? sessionsOf(world.app);
 const tryTimes = (times: number, id: string, more: object, address = fresh) =>
   Promise.all(Array.from({ length: times }, (_, at) => inTurn(at).tryLogin(id, more, address())));
 const statuses = (answers: { statusCode: number }[]) =>
-  answers.map(({ statusCode }) => statusCode).toSorted();
+  answers.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b);
 
 it.each(["ann", "nobody"])(
   "shuts the account of %s after so many failures in all processes",

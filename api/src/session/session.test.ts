@@ -1,7 +1,7 @@
-import { putEntity } from "@waybill/runtime";
+import { makeSessionStore, putEntity } from "@waybill/runtime";
 import { PLATFORM } from "@waybill/schemas";
 import { decodeJwt, decodeProtectedHeader } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { jsonOf } from "../testing/answer.ts";
 import {
   emailOf,
@@ -216,20 +216,21 @@ describe("a refresh token", () => {
 
   it("used at once by many in two processes has one winner, and the session goes on", async () => {
     await using second = await startSecond(world);
-    const apps = [app, sessionsOf(second.app)];
+    const there = sessionsOf(second.app);
     const { refreshToken } = await app.logIn(ann);
     const { sessions } = world.deps;
     // All have read the token as good before the first of them writes.
     const gate = gateOf(8);
-    const { read } = sessions;
-    sessions.read = async (id) => gate(await read(id));
-    const uses = Array.from({ length: 8 }, (_, at) => apps[at % 2]?.refresh(refreshToken));
-    const answers = await Promise.all(uses);
-    sessions.read = read;
-    const won = answers.filter((one) => one?.statusCode === 200);
+    const reading = vi.spyOn(sessions, "read");
+    const store = makeSessionStore(world.deps.nats);
+    reading.mockImplementation(async (id) => gate(await store.read(id)));
+    const use = (at: number) => (at % 2 === 0 ? app : there).refresh(refreshToken);
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, at) => use(at)));
+    reading.mockRestore();
+    const won = answers.filter((one) => one.statusCode === 200);
     expect(won).toHaveLength(1);
-    const rest = answers.filter((one) => one?.statusCode !== 200);
-    for (const one of rest) expect(one && problem(one)).toEqual([409, "conflict"]);
+    const rest = answers.filter((one) => one.statusCode !== 200);
+    for (const one of rest) expect(problem(one)).toEqual([409, "conflict"]);
     const next = won[0]?.json<Tokens>().refreshToken ?? "";
     expect((await app.refresh(next)).statusCode).toBe(200);
   });

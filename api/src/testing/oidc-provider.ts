@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
@@ -20,12 +20,14 @@ export async function startOidcProvider() {
       return { issuer: state.issuer, jwks_uri: `${state.issuer}/keys` };
     return url === "/keys" ? published() : undefined;
   };
-  const server = createServer((request, response) => {
-    asked.push(request.url ?? "");
-    void answerTo(request.url ?? "").then((answer) => {
-      response.statusCode = state.isAway ? 503 : answer === undefined ? 404 : 200;
-      response.end(JSON.stringify(answer ?? {}));
-    });
+  const answer = async (url: string, response: ServerResponse) => {
+    const body = await answerTo(url);
+    response.statusCode = state.isAway ? 503 : body === undefined ? 404 : 200;
+    response.end(JSON.stringify(body ?? {}));
+  };
+  const server = createServer(({ url = "" }, response) => {
+    asked.push(url);
+    void answer(url, response);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
