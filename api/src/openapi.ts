@@ -9,9 +9,10 @@ const info = {
     "What became of every mail, and what to do about it. Errors are problems (RFC 9457).",
 };
 
-const security = [{ key: [] }];
+const security = [{ key: [] }, { session: [] }];
 const securitySchemes = {
   key: { type: "http", scheme: "bearer", bearerFormat: "wb_live_<id>_<secret>" },
+  session: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
 } as const;
 
 /** The library makes each component twice; ours are all for answers, the ones for input are unused. */

@@ -36,6 +36,7 @@ describe("the environment", () => {
 
   test.each([
     [{ WAYBILL_SMTP_PORT: "http" }, "WAYBILL_SMTP_PORT must be a whole number from 0 to 65535"],
+    [{ WAYBILL_OIDC_ISSUER: "id.x" }, "WAYBILL_OIDC_ISSUER must be a URL with http or https"],
     [{ WAYBILL_SMTP_PORT: "65536" }, "WAYBILL_SMTP_PORT must be a whole number from 0 to 65535"],
     [{ WAYBILL_SMTP_MAX_SIZE: "0" }, "WAYBILL_SMTP_MAX_SIZE must be a whole number from 1"],
     [{ WAYBILL_TLS: "yes" }, "WAYBILL_TLS must be one of true, false"],

@@ -85,6 +85,24 @@ describe("the directory, folded from facts", () => {
     expect(directory.credential("alina")).toBeDefined();
   });
 
+  test("finds a user by their address, the new one after a change", () => {
+    const directory = new Directory();
+    const user = (email: string): Entity => ({
+      kind: "user",
+      id: "u1",
+      email,
+      role: "user",
+      passwordHash: "h",
+    });
+    directory.apply(fact("platform", user("old@x.test")));
+    expect(directory.user("old@x.test")?.entity.id).toBe("u1");
+    directory.apply(fact("platform", user("new@x.test")));
+    expect(directory.user("old@x.test")).toBeUndefined();
+    expect(directory.user("new@x.test")).toMatchObject({ tenant: "platform", seq: 2 });
+    directory.apply(removed("platform", user("new@x.test")));
+    expect(directory.user("new@x.test")).toBeUndefined();
+  });
+
   test("forgets what was removed", () => {
     const directory = given(
       fact("a", credential("1", "alice")),

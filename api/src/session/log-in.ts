@@ -11,17 +11,23 @@ const wrong = () =>
     headers: { "www-authenticate": "Bearer" },
   });
 
+/** The user whose password it is, and still was when that was found out. */
+async function whoKnows({ directory }: Deps, email: string, password: string) {
+  const user = directory.user(email)?.entity;
+  const isRight = await verifyPassword(password, user?.passwordHash);
+  const isStill = directory.user(email)?.entity.passwordHash === user?.passwordHash;
+  return isRight && isStill ? user : undefined;
+}
+
 /**
  * Begins a session of a person who knows their password.
  * @throws Problem wrong_login | too_many_attempts | forbidden when they are not in that tenant, or in none
  */
 export async function logIn(deps: Deps, { email, password, tenant }: Login, ip: string) {
   const giveBack = await countAttempt(deps, email, ip);
-  // From here on: a password that is changed while this one is checked ends the session.
   const at = deps.now().getTime();
-  const user = deps.directory.user(email)?.entity;
-  const isRight = await verifyPassword(password, user?.passwordHash);
-  if (!isRight || user === undefined) throw wrong();
+  const user = await whoKnows(deps, email, password);
+  if (user === undefined) throw wrong();
   await giveBack();
   const place = tenant === undefined ? firstPlaceOf(deps, user.id) : placeOf(deps, user.id, tenant);
   if (place === undefined) throw new Problem("forbidden", "you are not a member of that tenant");

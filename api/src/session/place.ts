@@ -24,6 +24,8 @@ export function placeOf(deps: Known, userId: string, tenant: string): Place | un
     return isTenant || tenant === PLATFORM
       ? { user, tenant, role: "platform", may: OF_PLATFORM }
       : undefined;
+  // What is the platform's counts for every tenant: no role of a member opens it.
+  if (tenant === PLATFORM) return undefined;
   const member = isTenant ? directory.find(tenant, "member", userId)?.entity : undefined;
   return member && { user, tenant, role: member.role, may: OF_ROLE[member.role] };
 }
@@ -41,6 +43,9 @@ export const firstPlaceOf = (deps: Known, userId: string): Place | undefined =>
     ? placeOf(deps, userId, PLATFORM)
     : placesOf(deps, userId)[0];
 
-/** Whether what a user was given at that time, in milliseconds, opens anything still. */
-export const isSince = ({ tokensFrom }: User, time: number): boolean =>
-  tokensFrom === undefined || time >= Date.parse(tokensFrom);
+/**
+ * Whether what a user was given at that time, in milliseconds, opens anything still. A user who was
+ * deleted and made again has the id of before, and none of its sessions.
+ */
+export const isSince = ({ tokensFrom, createdAt }: User, time: number): boolean =>
+  [tokensFrom, createdAt].every((from) => from === undefined || time >= Date.parse(from));

@@ -85,6 +85,17 @@ describe("a login", () => {
     expect(problem(await app.tryLogin("root", { tenant: "nowhere" }))).toEqual([403, "forbidden"]);
   });
 
+  it("opens the platform to no member of it", async () => {
+    const { directory, nats } = world.deps;
+    const entity = directory.tenant("a");
+    if (entity) await put(nats, PLATFORM, { ...entity, id: PLATFORM });
+    await putMember(world, PLATFORM, "stranger", "owner");
+    expect(problem(await app.tryLogin("stranger"))).toEqual([403, "forbidden"]);
+    expect(await app.logIn("root")).toMatchObject({ tenant: PLATFORM, role: "platform" });
+    await remove(PLATFORM, "member", "stranger");
+    await remove(PLATFORM, "tenant", PLATFORM);
+  });
+
   it("is refused alike for a wrong name and a wrong password", async () => {
     const answers = [
       await app.tryLogin("nobody"),
@@ -96,6 +107,18 @@ describe("a login", () => {
       expect(problem(one)).toEqual([401, "wrong_login"]);
       expect(one.body).toBe(first?.body);
     }
+  });
+
+  it("is refused when the password was changed while it was checked", async () => {
+    const { directory } = world.deps;
+    const before = directory.user(emailOf(ann));
+    await putUser(world, ann, {
+      passwordHash: `scrypt$1024$8$1$${"A".repeat(22)}$${"A".repeat(43)}`,
+    });
+    const looking = vi.spyOn(directory, "user").mockReturnValueOnce(before);
+    expect(problem(await app.tryLogin(ann))).toEqual([401, "wrong_login"]);
+    expect(looking).toHaveBeenCalledTimes(2);
+    looking.mockRestore();
   });
 
   it.each([{}, { tenant: "b" }, { tenant: PLATFORM }])(
@@ -164,6 +187,15 @@ describe("an access token", () => {
     await remove(PLATFORM, "user", ann);
     expect(problem(await app.me(accessToken))).toEqual(NOBODY);
     expect(problem(await app.refresh(refreshToken))).toEqual(OVER);
+  });
+
+  it("opens nothing to a user who was deleted and made again under the same id", async () => {
+    const { accessToken, refreshToken } = await app.logIn(ann);
+    await remove(PLATFORM, "user", ann);
+    await putUser(world, ann, { createdAt: new Date((time += 1)).toISOString() });
+    expect(problem(await app.me(accessToken))).toEqual(NOBODY);
+    expect(problem(await app.refresh(refreshToken))).toEqual(OVER);
+    expect((await app.me((await app.logIn(ann)).accessToken)).statusCode).toBe(200);
   });
 
   it("opens nothing in a tenant that was deleted, from then on", async () => {
