@@ -48,3 +48,9 @@ it("says which address is taken", async () => {
   await expect(again).rejects.toThrow(`127.0.0.1:${api.port}: the port is taken`);
   await api.drain();
 });
+
+it("does not start with an identity provider whose tokens could be for anybody", async () => {
+  const context = contextOf(world);
+  const config = { ...context.config, WAYBILL_OIDC_ISSUER: "https://id.test" };
+  await expect(startApi({ ...context, config })).rejects.toThrow(/WAYBILL_OIDC_AUDIENCE/);
+});

@@ -24,6 +24,13 @@ const credential = (id: string, username: string): Entity => ({
   username,
   hash: "h",
 });
+const user = (email: string): Entity => ({
+  kind: "user",
+  id: "u1",
+  email,
+  role: "user",
+  passwordHash: "h",
+});
 const sandbox = (id: string): Entity => ({
   kind: "provider",
   type: "sandbox",
@@ -87,13 +94,6 @@ describe("the directory, folded from facts", () => {
 
   test("finds a user by their address, the new one after a change", () => {
     const directory = new Directory();
-    const user = (email: string): Entity => ({
-      kind: "user",
-      id: "u1",
-      email,
-      role: "user",
-      passwordHash: "h",
-    });
     directory.apply(fact("platform", user("old@x.test")));
     expect(directory.user("old@x.test")?.entity.id).toBe("u1");
     directory.apply(fact("platform", user("new@x.test")));
