@@ -86,14 +86,10 @@ describe("a login", () => {
   });
 
   it("opens the platform to no member of it", async () => {
-    const { directory, nats } = world.deps;
-    const entity = directory.tenant("a");
-    if (entity) await put(nats, PLATFORM, { ...entity, id: PLATFORM });
     await putMember(world, PLATFORM, "stranger", "owner");
     expect(problem(await app.tryLogin("stranger"))).toEqual([403, "forbidden"]);
     expect(await app.logIn("root")).toMatchObject({ tenant: PLATFORM, role: "platform" });
     await remove(PLATFORM, "member", "stranger");
-    await remove(PLATFORM, "tenant", PLATFORM);
   });
 
   it("is refused alike for a wrong name and a wrong password", async () => {
@@ -374,4 +370,21 @@ describe("another password", () => {
     ]);
     for (const one of answers) expect(problem(one)).toEqual([403, "forbidden"]);
   });
+});
+
+it("a person who was made by the API logs in, until they are given another password by it", async () => {
+  const asPlatform = (url: string, payload: object) =>
+    world.as(PLATFORM, { method: "POST", url: `/api/v1/${url}`, payload });
+  const email = emailOf(`new${count}`);
+  const made = await asPlatform("users", { email });
+  const { id, password } = jsonOf<{ id: string; password: string }>(made, 201);
+  await asPlatform("tenants/a/members", { email, role: "viewer" });
+  const { accessToken, refreshToken, role } = await app.logIn("", { email, password });
+  expect(role).toBe("viewer");
+  expect((await app.me(accessToken)).statusCode).toBe(200);
+  time += 1;
+  expect((await asPlatform(`users/${id}/password`, {})).statusCode).toBe(200);
+  expect(problem(await app.me(accessToken))).toEqual(NOBODY);
+  expect(problem(await app.refresh(refreshToken))).toEqual(OVER);
+  expect(problem(await app.tryLogin("", { email, password }))).toEqual([401, "wrong_login"]);
 });
