@@ -372,9 +372,10 @@ describe("another password", () => {
   });
 });
 
+const asPlatform = (url: string, payload: object) =>
+  world.as(PLATFORM, { method: "POST", url: `/api/v1/${url}`, payload });
+
 it("a person who was made by the API logs in, until they are given another password by it", async () => {
-  const asPlatform = (url: string, payload: object) =>
-    world.as(PLATFORM, { method: "POST", url: `/api/v1/${url}`, payload });
   const email = emailOf(`new${count}`);
   const made = await asPlatform("users", { email });
   const { id, password } = jsonOf<{ id: string; password: string }>(made, 201);
