@@ -1,7 +1,8 @@
 import { Readable } from "node:stream";
 import { afterEach, describe, expect, test } from "vitest";
 import { smtpProvider, type Attempt, type Provider } from "@waybill/actors";
-import { BodyDamaged } from "@waybill/runtime";
+import { BodyDamaged, makeLogger } from "@waybill/runtime";
+import { makeOutbound, type Outbound } from "@waybill/runtime/outbound";
 import type { Outcome, SmtpSettings } from "@waybill/schemas";
 import { localCertificate } from "./src/mail/certificate.ts";
 import { startSink, type Sink, type SinkOptions } from "./src/mail/sink.ts";
@@ -18,7 +19,14 @@ async function sinkFor(options: SinkOptions = {}): Promise<Sink> {
   return sink;
 }
 
-function providerTo(sink: Sink, change: Partial<SmtpSettings> = {}): Provider {
+const log = makeLogger("silent", "test");
+const loopback = makeOutbound({ allow: ["127.0.0.0/8", "::1/128"], log });
+
+function providerTo(
+  sink: Sink,
+  change: Partial<SmtpSettings> = {},
+  outbound: Outbound | undefined = loopback,
+): Provider {
   const smtp: SmtpSettings = {
     host: "127.0.0.1",
     port: sink.port,
@@ -34,7 +42,7 @@ function providerTo(sink: Sink, change: Partial<SmtpSettings> = {}): Provider {
     concurrency: 2,
     smtp,
   } as const;
-  const provider = smtpProvider(settings, (sealed) => sealed);
+  const provider = smtpProvider(settings, (sealed) => sealed, outbound);
   open.push(provider);
   return provider;
 }
@@ -236,4 +244,56 @@ test("25 MiB go out as they are", async () => {
   const outcomes = await providerTo(sink).send(attempt(["one@y.test"], { body, size }));
   expect(brief(outcomes)).toEqual({ one: "accepted 250" });
   expect(sink.raws[0]?.raw.length).toBe(size);
+});
+
+const nothing = makeOutbound({ allow: [], log });
+const unknown = () => Promise.reject(new Error("ENOTFOUND"));
+const sentence = "the host cannot be reached or is not allowed";
+
+describe("a host that a tenant named", () => {
+  test.each(["127.0.0.1", "127.1", "2130706433", "[::ffff:127.0.0.1]", "localhost"])(
+    "%s is refused as a matter of settings, and nothing is sent",
+    async (host) => {
+      const sink = await sinkFor();
+      const outcomes = await providerTo(sink, { host }, nothing).send(attempt(["one@y.test"]));
+      const outcome = { class: "config", category: "network", response: sentence };
+      expect(outcomes).toEqual([{ recipient: "one@y.test", ...outcome }]);
+      expect(sink.connections).toBe(0);
+    },
+  );
+
+  test("is tried again when its name is not known", async () => {
+    const guard = makeOutbound({ allow: [], log, lookup: unknown });
+    const provider = providerTo(await sinkFor(), { host: "nowhere.test" }, guard);
+    const [outcome] = await provider.send(attempt(["one@y.test"]));
+    expect(outcome).toMatchObject({ class: "retry", category: "network", response: sentence });
+  });
+
+  test("is judged again at each new connection, not at each message", async () => {
+    const answers = ["127.0.0.1", "127.0.0.2"];
+    let asked = 0;
+    const lookup = () => Promise.resolve([answers[asked++] ?? "10.0.0.1"]);
+    const guard = makeOutbound({ allow: ["127.0.0.1/32"], log, lookup });
+    const sink = await sinkFor();
+    const provider = providerTo(sink, { host: "rebinding.test" }, guard);
+    const sent = [
+      await provider.send(attempt(["one@y.test"])),
+      await provider.send(attempt(["one@y.test"])),
+    ];
+    expect(sent.map(brief)).toEqual([{ one: "accepted 250" }, { one: "accepted 250" }]);
+    expect(asked).toBe(1);
+    await sink.pause();
+    await sink.resume();
+    expect(brief(await provider.send(attempt(["one@y.test"])))).toEqual({ one: "config" });
+    expect(sink.received).toBe(2);
+  });
+});
+
+test("a host that the operator named is not judged", async () => {
+  const sink = await sinkFor();
+  const settings = { host: "127.0.0.1", port: sink.port, tls: "none", verify: false } as const;
+  const named = { kind: "provider", type: "smtp", id: "p", name: "p", concurrency: 1 } as const;
+  const provider = smtpProvider({ ...named, smtp: settings }, (sealed) => sealed, undefined);
+  open.push(provider);
+  expect(brief(await provider.send(attempt(["one@y.test"])))).toEqual({ one: "accepted 250" });
 });

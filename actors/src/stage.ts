@@ -12,15 +12,15 @@ const UNKNOWN_TENANT = 1;
 
 /** The delivery actors: work items become outcomes. */
 export const stage: Stage = async (context) => {
-  const { config, log, nats, events, bodies, directory, secrets, vault } = context;
+  const { config, log, nats, events, bodies, directory, secrets, vault, outbound } = context;
   const url = config.WAYBILL_RELAY_URL;
   const environment =
     url === undefined
       ? undefined
       : providerFromUrl(url, config.WAYBILL_RELAY_CONCURRENCY, (text) => secrets.seal(text));
-  const providers = new Registry((owner, sealed) =>
-    owner === ENVIRONMENT ? secrets.open(sealed) : vault.open(owner, sealed),
-  );
+  const openSecret = (owner: string, sealed: string): string =>
+    owner === ENVIRONMENT ? secrets.open(sealed) : vault.open(owner, sealed);
+  const providers = new Registry(openSecret, outbound);
   const neighbours = {
     events,
     bodies,

@@ -33,7 +33,7 @@ function blocksOf(networks: readonly string[]): BlockList {
 }
 
 /** Whether an address lies in one of the blocks; one of IPv4 in IPv6 clothes is the IPv4 one. */
-function isWithin(networks: readonly string[], address: string): boolean {
+export function isWithin(networks: readonly string[], address: string): boolean {
   const family = familyOf(address);
   return family !== undefined && blocksOf(networks).check(address, FAMILY[family]);
 }

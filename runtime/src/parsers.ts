@@ -1,3 +1,5 @@
+import { isCidr } from "./access.ts";
+
 /** Reads the text of a variable; `undefined` when it is not set. @throws Error whose message is the rule it breaks */
 export type Parser<T> = (text: string | undefined) => T;
 
@@ -41,6 +43,13 @@ export const list: Parser<string[]> = (given = "") =>
     .split(",")
     .map((part) => part.trim())
     .filter(Boolean);
+
+/** Blocks of addresses, separated by commas. */
+export const cidrs: Parser<string[]> = (given) => {
+  const found = list(given);
+  if (found.every(isCidr)) return found;
+  throw new Error("blocks of addresses such as 10.0.0.0/8 or fd00::/8, separated by commas");
+};
 
 /** At least one of some values, separated by commas. */
 export const someOf =

@@ -1,4 +1,5 @@
 import {
+  cidrs,
   flag,
   list,
   matching,
@@ -65,6 +66,11 @@ export const SETTINGS = {
     "system-wide SMTP provider, `smtp[s]://user:password@host:port`",
   ),
   WAYBILL_RELAY_CONCURRENCY: setting(count, "20", "connections to that provider"),
+  WAYBILL_OUTBOUND_ALLOW: setting(
+    cidrs,
+    "",
+    "blocks of addresses that are not public and in which tenants may name hosts: `10.1.2.0/24,...`",
+  ),
   WAYBILL_SECRET: setting(
     optional(matching(/^.{32,}$/s, "32 characters or more")),
     undefined,

@@ -4,6 +4,7 @@ import type { Directory } from "./directory.ts";
 import type { Log } from "./log.ts";
 import type { Logger } from "./logger.ts";
 import type { Nats } from "./nats.ts";
+import type { Outbound } from "./outbound/outbound.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Vault } from "./vault.ts";
 
@@ -17,6 +18,8 @@ export type StageContext = {
   directory: Directory;
   secrets: Secrets;
   vault: Vault;
+  /** The way to every host that a tenant can name. */
+  outbound: Outbound;
   /** PostgreSQL URL of the owner; only projections and api use it. */
   databaseUrl: string;
 };

@@ -29,12 +29,14 @@ const attempt = {
   },
 };
 
+const nowhere = { connect: () => Promise.reject(new Error("nothing connects")) };
+
 test("a provider's password is opened as its owner's", () => {
   const asked: string[][] = [];
   const registry = new Registry((...what) => {
     asked.push(what);
     return "password";
-  });
+  }, nowhere);
   registry.get("a", settings);
   registry.get("b", settings);
   expect(registry.get("a", settings)).toBe(registry.get("a", settings));
@@ -48,7 +50,7 @@ test("a provider's password is opened as its owner's", () => {
 test("one whose password does not open sends nothing, and says why", async () => {
   const registry = new Registry(() => {
     throw new Error("the data key of a secret is not there");
-  });
+  }, nowhere);
   expect(await registry.get("a", settings).send(attempt)).toEqual([
     {
       recipient: "r@x.test",

@@ -1,4 +1,6 @@
-import type { Provider as Settings } from "@waybill/schemas";
+import type { Outbound } from "@waybill/runtime/outbound";
+import { PLATFORM, type Provider as Settings } from "@waybill/schemas";
+import { ENVIRONMENT } from "../deliver/route.ts";
 import type { Provider } from "./provider.ts";
 import { sandboxProvider } from "./sandbox.ts";
 import { smtpProvider } from "./smtp.ts";
@@ -7,14 +9,21 @@ import { smtpProvider } from "./smtp.ts";
 type OpenSecret = (owner: string, sealed: string) => string;
 
 /** Opens a provider; an exhaustive switch, so that a new type must be added here. */
-function openProvider(settings: Settings, openSecret: (sealed: string) => string): Provider {
+function openProvider(
+  settings: Settings,
+  openSecret: (sealed: string) => string,
+  outbound: Outbound | undefined,
+): Provider {
   switch (settings.type) {
     case "smtp":
-      return smtpProvider(settings, openSecret);
+      return smtpProvider(settings, openSecret, outbound);
     case "sandbox":
       return sandboxProvider(settings);
   }
 }
+
+/** Who names hosts on the operator's authority: those are not judged. */
+const EXEMPT = new Set([PLATFORM, ENVIRONMENT]);
 
 /** A provider that cannot be opened, such as one whose secret was sealed under another key, until it is changed. */
 const unusable = ({ id, type }: Settings, why: string): Provider => ({
@@ -55,8 +64,12 @@ export class Registry {
   readonly #openSecret: OpenSecret;
   readonly #open = new Map<string, { settings: Settings; provider: Provider }>();
 
-  constructor(openSecret: OpenSecret) {
+  readonly #outbound: Outbound;
+
+  /** @param outbound the way to hosts that tenants name */
+  constructor(openSecret: OpenSecret, outbound: Outbound) {
     this.#openSecret = openSecret;
+    this.#outbound = outbound;
   }
 
   /** The provider with these settings; changed settings take effect with the next message. */
@@ -72,7 +85,8 @@ export class Registry {
 
   #tryOpen(owner: string, settings: Settings): Provider {
     try {
-      return openProvider(settings, (sealed) => this.#openSecret(owner, sealed));
+      const outbound = EXEMPT.has(owner) ? undefined : this.#outbound;
+      return openProvider(settings, (sealed) => this.#openSecret(owner, sealed), outbound);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       return unusable(settings, `the provider cannot be used: ${why}`);

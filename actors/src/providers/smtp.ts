@@ -1,7 +1,9 @@
 import type { Readable } from "node:stream";
 import SMTPPool from "nodemailer/lib/smtp-pool";
+import { type Outbound, OutboundError } from "@waybill/runtime/outbound";
 import type { Outcome, SmtpProvider, SmtpSettings } from "@waybill/schemas";
 import { classify, type Stage } from "../reply/classify.ts";
+import { guardedSocket } from "./guarded-socket.ts";
 import type { Attempt, Provider } from "./provider.ts";
 
 /** Milliseconds. The library's own defaults are minutes. */
@@ -103,7 +105,16 @@ function lost(recipient: string, error: SmtpError, wasWritten: boolean): Outcome
     : { recipient, class: "retry", category: "network", response };
 }
 
+/** No session: only the guard's refusal is about the settings. */
+const unconnected = (recipient: string, { kind, message: response }: OutboundError): Outcome => ({
+  recipient,
+  class: kind === "refused" ? "config" : "retry",
+  category: "network",
+  response,
+});
+
 function outcomeOf(recipient: string, error: SmtpError, wasWritten: boolean): Outcome {
+  if (error instanceof OutboundError) return unconnected(recipient, error);
   const own = error.rejectedErrors?.find((one) => one.recipient === recipient);
   if (own !== undefined) return refused(recipient, own);
   if (error.responseCode !== undefined) return refused(recipient, error);
@@ -138,18 +149,18 @@ function accepted(recipient: string, sent: Sent): Outcome {
  * library's composer: our bytes go out as they are, for the envelope as it is. A message counts as
  * written once the library has read it to its end, because the final dot follows at once; a session
  * that breaks after that without a reply is `ambiguous`.
+ * @param outbound judges the host at each new connection; undefined where the operator named it
  */
 export function smtpProvider(
   settings: SmtpProvider,
   openSecret: (sealed: string) => string,
+  outbound: Outbound | undefined,
 ): Provider {
-  const { auth } = settings.smtp;
-  const options = poolOptions(
-    settings.smtp,
-    settings.concurrency,
-    auth && openSecret(auth.sealedPassword),
-  );
-  const pool = new SMTPPool(options) as unknown as Pool;
+  const { smtp, concurrency } = settings;
+  const options = poolOptions(smtp, concurrency, smtp.auth && openSecret(smtp.auth.sealedPassword));
+  const { connectionTimeout } = options;
+  const getSocket = outbound && guardedSocket(outbound, smtp, connectionTimeout);
+  const pool = new SMTPPool({ ...options, ...(getSocket && { getSocket }) }) as unknown as Pool;
   return {
     id: settings.id,
     kind: "smtp",

@@ -10,6 +10,7 @@ import {
   readConfig,
   type StageContext,
 } from "@waybill/runtime";
+import { makeOutbound } from "@waybill/runtime/outbound";
 import { type ApiKey, type Entity, PLATFORM, type Tenant } from "@waybill/schemas";
 import { apiUrl, openPool } from "@waybill/runtime/postgres";
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
@@ -75,7 +76,8 @@ export type World = AsyncDisposable & {
 export async function startWorld({
   now = () => new Date(),
   lookUpTxt = async () => [],
-}: Partial<Pick<Deps, "now" | "lookUpTxt">> = {}): Promise<World> {
+  allow = [],
+}: Partial<Pick<Deps, "now" | "lookUpTxt">> & { allow?: string[] } = {}): Promise<World> {
   const engines = await startTestEngines();
   const { nats, postgres } = engines;
   const pool = await openPool(apiUrl(postgres.url, secrets), { log: silent });
@@ -84,7 +86,8 @@ export async function startWorld({
   const directory = await followDirectory(nats);
   const config = readConfig({});
   const vault = makeVault(nats, directory, secrets);
-  const given = { config, log: silent, secrets, vault, directory, pool };
+  const outbound = makeOutbound({ allow, log: silent });
+  const given = { config, log: silent, secrets, vault, directory, pool, outbound };
   const people = { sessions: makeSessionStore(nats), logins: makeLoginCounts(nats) };
   const deps = { ...parts, ...given, ...people, now, lookUpTxt, stall: 2000 };
   const app = await buildApp(deps);
@@ -105,7 +108,7 @@ export async function startWorld({
 
 /** The context in which the stage starts in the place of that app, on a free port. */
 export function contextOf({ deps, engines }: World): StageContext {
-  const { log, nats, events, bodies, directory, vault } = deps;
+  const { log, nats, events, bodies, directory, vault, outbound } = deps;
   const config = { WAYBILL_HOST: "127.0.0.1", WAYBILL_API_PORT: 0 } as StageContext["config"];
   return {
     config,
@@ -116,6 +119,7 @@ export function contextOf({ deps, engines }: World): StageContext {
     directory,
     secrets,
     vault,
+    outbound,
     databaseUrl: engines.postgres.url,
   };
 }

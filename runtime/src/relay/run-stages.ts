@@ -7,6 +7,7 @@ import type { Logger } from "../logger.ts";
 import { connectNats } from "../nats.ts";
 import { unlock } from "../master-key.ts";
 import { loadMaster } from "../secrets.ts";
+import { makeOutbound } from "../outbound/outbound.ts";
 import type { StageName } from "../settings.ts";
 import { kindsOf } from "./kinds.ts";
 import type { RunningStage, Stage } from "../stage.ts";
@@ -44,7 +45,9 @@ export async function runStages({
   const bodies = makeBodyStore(nats, lanes);
   const databaseUrl = config.DATABASE_URL ?? "";
   const vault = makeVault(nats, directory, secrets);
-  const context = { config, log, nats, events, bodies, directory, secrets, vault, databaseUrl };
+  const outbound = makeOutbound({ allow: config.WAYBILL_OUTBOUND_ALLOW, log });
+  const keys = { secrets, vault };
+  const context = { config, log, nats, events, bodies, directory, ...keys, outbound, databaseUrl };
   const running: RunningStage[] = [];
   for (const name of names) {
     const { stage } = await modules[name]();

@@ -1,0 +1,105 @@
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { promisify } from "node:util";
+import type { SmtpSettings } from "@waybill/schemas";
+import SMTPConnection from "nodemailer/lib/smtp-connection";
+import { plainHost } from "./address.ts";
+import { OutboundError } from "./outbound-error.ts";
+import type { Destination, Outbound } from "./outbound.ts";
+import { SmtpFailure, smtpFailure } from "./smtp-failure.ts";
+
+type Login = { method: "PLAIN" | "LOGIN"; username: string; password: string };
+
+/** An SMTP server and how mail would be handed to it. */
+export type SmtpTarget = Pick<Destination, "host" | "port" | "isExempt"> &
+  Pick<SmtpSettings, "tls" | "verify"> & { auth?: Login | undefined };
+
+/** What came of it, in a sentence for people; the code is stable. */
+export type Verdict =
+  | { success: true; message: string }
+  | { success: false; code: "unreachable" | SmtpFailure["code"]; message: string };
+
+/** Milliseconds for all of it. */
+const DEADLINE = 15_000;
+/** Octets of one reply. */
+const LONGEST_REPLY = 16 * 1024;
+
+const optionsOf = ({ host, port, tls, verify }: SmtpTarget, connection: Socket) => ({
+  connection,
+  host: plainHost(host),
+  port,
+  secure: tls === "implicit",
+  secured: tls === "implicit",
+  requireTLS: tls === "starttls",
+  ignoreTLS: tls === "none",
+  tls: { rejectUnauthorized: verify },
+  maxResponseSize: LONGEST_REPLY,
+  socketCloseTimeout: 1000,
+  logger: false as const,
+});
+
+/** Rejects when the session ends before we end it. */
+async function brokenBy(connection: SMTPConnection, signal: AbortSignal): Promise<never> {
+  connection.on("error", () => undefined);
+  const late = once(signal, "abort").then(() => new Error("the time is over"));
+  const ended = once(connection, "end").then(() => new Error("closed"));
+  throw await Promise.race([late, ended]);
+}
+
+/** Greeting, EHLO, TLS, AUTH, QUIT. */
+async function converse(connection: SMTPConnection, auth: Login | undefined): Promise<void> {
+  await promisify(connection.connect.bind(connection))();
+  if (auth !== undefined) await logIn(connection, auth);
+  connection.quit();
+}
+
+async function logIn(connection: SMTPConnection, login: Login): Promise<void> {
+  if (!connection.allowsAuth) throw new SmtpFailure("auth", "the server offers no login");
+  const { method, username: user, password: pass } = login;
+  const credentials = { user, pass };
+  await promisify(connection.login.bind(connection))({ method, user, credentials });
+}
+
+async function session(socket: Socket, target: SmtpTarget, signal: AbortSignal): Promise<void> {
+  const connection = new SMTPConnection(optionsOf(target, socket));
+  try {
+    await Promise.race([brokenBy(connection, signal), converse(connection, target.auth)]);
+  } catch (error) {
+    if (error instanceof SmtpFailure) throw error;
+    throw smtpFailure(error as Error, connection, target.auth);
+  } finally {
+    connection.close();
+  }
+}
+
+/**
+ * Tries an SMTP server as far as mail would go: connection, greeting, TLS, login, and no mail. It
+ * takes 15 s at most. The server's own words are passed on only once it was reached, one line of 200
+ * characters, without the password.
+ */
+export async function verifySmtp(
+  outbound: Outbound,
+  target: SmtpTarget,
+  deadline = DEADLINE,
+): Promise<Verdict> {
+  const { host, port, isExempt = false, tls, verify, auth } = target;
+  const signal = AbortSignal.timeout(deadline);
+  const secure = tls === "implicit" ? { tls: { verify } } : {};
+  try {
+    const socket = await outbound.connect({ host, port, isExempt, signal, ...secure });
+    await session(socket, target, signal);
+    const end = auth === undefined ? "" : " and accepts the login";
+    return { success: true, message: `the server answers${end}` };
+  } catch (error) {
+    return verdictOf(error);
+  }
+}
+
+/** @throws what nobody foresaw */
+function verdictOf(error: unknown): Verdict {
+  if (error instanceof SmtpFailure)
+    return { success: false, code: error.code, message: error.message };
+  if (!(error instanceof OutboundError)) throw error;
+  const code = error.kind === "tls" ? "tls" : "unreachable";
+  return { success: false, code, message: error.message };
+}
