@@ -43,7 +43,7 @@ describe("who carries a tenant's mail", () => {
   });
 
   test("the one of the environment when there is no system-wide one", () => {
-    expect(idOf(routes([route("last", true)], ["last"]), sandbox("env"))).toBe("(environment)/env");
+    expect(idOf(routes([route("last", true)], ["last"]), sandbox("env"))).toBe("@environment/env");
   });
 
   test("a route of last resort when there is nothing else", () => {

@@ -34,7 +34,7 @@ export function resolveRoute(
   return (
     owned(tenant, own(false)) ??
     owned(PLATFORM, from.systemProviders()[0]) ??
-    owned(ENVIRONMENT, environment) ??
+    owned("@environment", environment) ??
     owned(tenant, own(true))
   );
 }

@@ -1,6 +1,5 @@
 import type { Outbound } from "@waybill/runtime/outbound";
-import { PLATFORM, type Provider as Settings } from "@waybill/schemas";
-import { ENVIRONMENT } from "../deliver/route.ts";
+import { PLATFORM, SLUG, type Provider as Settings } from "@waybill/schemas";
 import type { Provider } from "./provider.ts";
 import { sandboxProvider } from "./sandbox.ts";
 import { smtpProvider } from "./smtp.ts";
@@ -22,8 +21,8 @@ function openProvider(
   }
 }
 
-/** Who names hosts on the operator's authority: those are not judged. */
-const EXEMPT = new Set([PLATFORM, ENVIRONMENT]);
+/** Hosts that the operator named are not judged; no tenant's name has an `@`. */
+const isOperators = (owner: string): boolean => owner === PLATFORM || !SLUG.test(owner);
 
 /** A provider that cannot be opened, such as one whose secret was sealed under another key, until it is changed. */
 const unusable = ({ id, type }: Settings, why: string): Provider => ({
@@ -85,7 +84,7 @@ export class Registry {
 
   #tryOpen(owner: string, settings: Settings): Provider {
     try {
-      const outbound = EXEMPT.has(owner) ? undefined : this.#outbound;
+      const outbound = isOperators(owner) ? undefined : this.#outbound;
       return openProvider(settings, (sealed) => this.#openSecret(owner, sealed), outbound);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
