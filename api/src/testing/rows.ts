@@ -55,7 +55,7 @@ export async function insertAudit(
   const { attempt, provider, outcomes, durationMs } = event;
   const [recipients, response] = [outcomes.map((one) => one.recipient), outcomes[0]?.response];
   await engines.owner.query(
-    "INSERT INTO attempts VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    "INSERT INTO attempts VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     [
       tenant,
       seq,
@@ -68,6 +68,7 @@ export async function insertAudit(
       durationMs,
       response,
       time,
+      outcomes[0]?.class,
     ],
   );
 }

@@ -3,12 +3,12 @@ import type { AttemptRow } from "./evolve.ts";
 
 const SQL = `
 INSERT INTO attempts (tenant, seq, message_id, attempt, provider, kind, status, recipients,
-  duration_ms, response, at)
+  duration_ms, response, at, class)
 SELECT tenant, seq, "messageId", attempt, provider, kind, status, recipients, "durationMs",
-  response, at
+  response, at, class
 FROM json_to_recordset($1) AS attempt(tenant text, seq int8, "messageId" text, attempt int,
   provider text, kind text, status text, recipients text[], "durationMs" float8, response text,
-  at timestamptz)
+  at timestamptz, class text)
 ON CONFLICT DO NOTHING`;
 
 /** Writes attempts; one that is there already stays as it is. */

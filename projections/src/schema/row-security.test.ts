@@ -95,6 +95,10 @@ const FILTERS = [
   ["recipients_by_address", "recipients WHERE tenant = 'acme' AND address_lower = lower('A')"],
   ["recipients_dead", "recipients WHERE tenant = 'acme' AND status = 'dead' ORDER BY message_id"],
   ["attempts_by_message", "attempts WHERE tenant = 'acme' AND message_id = '01J' ORDER BY seq"],
+  [
+    "attempts_by_provider",
+    "attempts WHERE tenant = 'acme' AND provider = 'p' AND class = 'retry' ORDER BY seq DESC",
+  ],
   ["audit_by_message", "audit WHERE tenant = 'acme' AND message_id = '01J' ORDER BY seq"],
   ["audit_by_tenant", "audit WHERE tenant = 'acme' AND seq > 17 ORDER BY seq"],
   ["activity_pkey", "activity WHERE tenant = 'acme' AND seq < 17 ORDER BY seq DESC"],
