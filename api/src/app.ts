@@ -24,6 +24,7 @@ import { logoutRoute } from "./routes/logout.ts";
 import { meRoute } from "./routes/me.ts";
 import { messageEventsRoute } from "./routes/message-events.ts";
 import { messageRawRoute } from "./routes/message-raw.ts";
+import { providerHealthRoute } from "./routes/provider-health.ts";
 import { readinessRoute } from "./routes/readiness.ts";
 import { readMessageRoute } from "./routes/read-message.ts";
 import { readStateRoute } from "./routes/read-state.ts";
@@ -32,6 +33,8 @@ import { reprocessDeadLettersRoute } from "./routes/reprocess-dead-letters.ts";
 import { resetPasswordRoute } from "./routes/reset-password.ts";
 import { verifyDomainRoute } from "./routes/verify-domain.ts";
 import { switchTenantRoute } from "./routes/switch-tenant.ts";
+import { testProviderRoute } from "./routes/test-provider.ts";
+import { limitCallers } from "./rate-limit.ts";
 import { resource } from "./resource/routes.ts";
 import { apiKeys } from "./resources/api-keys.ts";
 import { members } from "./resources/members.ts";
@@ -74,6 +77,8 @@ const KEYED = [
   verifyDomainRoute,
   listProviderPresetsRoute,
   resource(providers),
+  testProviderRoute,
+  providerHealthRoute,
 ];
 
 function bareApp({ log }: Deps): App {
@@ -96,6 +101,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   for (const route of OPEN) route(app, deps);
   const keyed = async (scope: App) => {
     requireCaller(scope, deps);
+    limitCallers(scope, deps);
     for (const route of KEYED) route(scope, deps);
   };
   await app.register(keyed, { prefix: "/api/v1" });

@@ -22,6 +22,7 @@ export const ERRORS = {
   unsupported_media_type: { status: 415, title: "The request's body is not JSON" },
   invalid_body: { status: 422, title: "A field of the body breaks a rule" },
   too_many_attempts: { status: 429, title: "Too many logins failed" },
+  rate_limited: { status: 429, title: "Too many of these requests" },
   headers_too_large: { status: 431, title: "The request's header is too large" },
   internal: { status: 500, title: "Something unforeseen went wrong" },
   not_ready: { status: 503, title: "A part the relay needs is away" },

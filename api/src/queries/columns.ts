@@ -67,6 +67,9 @@ export const ACTIVITY = [
   "after",
 ].join(", ");
 
+/** Of one attempt by a provider, `last`. */
+export const TRIED = ["last.class", "last.response", utc("last.at", "at")].join(", ");
+
 export const AUDIT = [
   number("seq"),
   "type",

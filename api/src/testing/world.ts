@@ -73,11 +73,19 @@ export type World = AsyncDisposable & {
   get(tenant: string, url: string): Promise<LightMyRequestResponse>;
 };
 
+type WorldOptions = Partial<Pick<Deps, "now" | "lookUpTxt">> & {
+  /** Blocks of addresses that may be connected to although they are not public. */
+  allow?: string[];
+  /** The addresses of names. */
+  lookup?: (name: string) => Promise<string[]>;
+};
+
 export async function startWorld({
   now = () => new Date(),
   lookUpTxt = async () => [],
   allow = [],
-}: Partial<Pick<Deps, "now" | "lookUpTxt">> & { allow?: string[] } = {}): Promise<World> {
+  lookup = (name) => Promise.reject(new Error(`ENOTFOUND ${name}`)),
+}: WorldOptions = {}): Promise<World> {
   const engines = await startTestEngines();
   const { nats, postgres } = engines;
   const pool = await openPool(apiUrl(postgres.url, secrets), { log: silent });
@@ -86,7 +94,7 @@ export async function startWorld({
   const directory = await followDirectory(nats);
   const config = readConfig({});
   const vault = makeVault(nats, directory, secrets);
-  const outbound = makeOutbound({ allow, log: silent });
+  const outbound = makeOutbound({ allow, lookup, log: silent });
   const given = { config, log: silent, secrets, vault, directory, pool, outbound };
   const people = { sessions: makeSessionStore(nats), logins: makeLoginCounts(nats) };
   const deps = { ...parts, ...given, ...people, now, lookUpTxt, stall: 2000 };

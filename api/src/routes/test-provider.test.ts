@@ -1,0 +1,159 @@
+import { PLATFORM, type SmtpProvider, type SmtpSettings } from "@waybill/schemas";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { jsonOf } from "../testing/answer.ts";
+import { startSmtpServer, type TestSmtpServer } from "../testing/smtp-server.ts";
+import { put, putKey, startWorld, type World } from "../testing/world.ts";
+
+const NAMES: Record<string, string> = {
+  "mail.test": "127.0.0.1",
+  "mapped.test": "::ffff:10.0.0.1",
+  "metadata.test": "169.254.169.254",
+};
+const lookup = async (name: string) => [NAMES[name] ?? ""].filter(Boolean);
+const NOT_REACHED = {
+  success: false,
+  code: "unreachable",
+  message: "the host cannot be reached or is not allowed",
+};
+const GOOD = { success: true, message: "the server answers and accepts the login" };
+
+let world: World;
+let server: TestSmtpServer;
+let now = Date.parse("2026-01-01T00:00:00Z");
+
+beforeAll(async () => {
+  server = await startSmtpServer({ username: "u", password: "a secret" });
+  world = await startWorld({ now: () => new Date(now), allow: ["127.0.0.1/32"], lookup });
+});
+
+afterAll(async () => {
+  await world[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+beforeEach(() => {
+  now += 60_000;
+});
+
+const bodyOf = (host: string, password = "a secret") => ({
+  host,
+  port: server.port,
+  tls: "none",
+  verify: true,
+  auth: { username: "u", password },
+});
+
+const ask = (payload: object, tenant = "a", url = "/api/v1/providers/test") =>
+  world.as(tenant, { method: "POST", url, payload });
+
+const smtpOf = (password: string): SmtpSettings => ({
+  host: "mail.test",
+  port: server.port,
+  tls: "none",
+  verify: true,
+  auth: { method: "PLAIN", username: "u", sealedPassword: world.deps.secrets.seal(password) },
+});
+
+async function save(tenant: string, id: string, smtp: SmtpSettings): Promise<void> {
+  const entity: SmtpProvider = {
+    kind: "provider",
+    type: "smtp",
+    id,
+    name: id,
+    concurrency: 1,
+    smtp,
+  };
+  await world.deps.directory.reached(await put(world.deps.nats, tenant, entity));
+}
+
+const askSaved = (id: string, tenant = "a") => ask({}, tenant, `/api/v1/providers/${id}/test`);
+
+describe("before it is saved", () => {
+  test("a server that takes the login is good", async () => {
+    expect(jsonOf(await ask(bodyOf("mail.test")))).toEqual(GOOD);
+  });
+
+  test("a login that is refused is told in the server's words, without the password", async () => {
+    const answer = await ask(bodyOf("mail.test", "wrong word"));
+    const message = "the server refused the login: 535 5.7.8 no such login";
+    expect(jsonOf(answer)).toEqual({ success: false, code: "auth", message });
+    expect(answer.body).not.toContain("wrong word");
+  });
+
+  test.each([
+    "127.0.0.2",
+    "127.2",
+    "[::1]",
+    "[::ffff:10.0.0.1]",
+    "169.254.169.254",
+    "0xa9fea9fe",
+    "mapped.test",
+    "metadata.test",
+    "nowhere.test",
+  ])("%s is not reached, in the same words as all others", async (host) => {
+    expect(jsonOf(await ask(bodyOf(host)))).toEqual(NOT_REACHED);
+  });
+
+  test("a closed port of an allowed host reads the same", async () => {
+    expect(jsonOf(await ask({ ...bodyOf("mail.test"), port: 1 }))).toEqual(NOT_REACHED);
+  });
+
+  test("every field that breaks a rule is named", async () => {
+    const answer = await ask({ host: "a b", port: 0, tls: "maybe", verify: "no", colour: 1 });
+    const { errors } = jsonOf<{ errors: { field: string }[] }>(answer, 422);
+    const fields = errors.map(({ field }) => field).toSorted();
+    expect(fields).toEqual(["colour", "host", "port", "tls", "verify"]);
+  });
+
+  test("it takes config:write", async () => {
+    const { deps } = world;
+    const key = "wb_live_reader_a-secret";
+    await deps.directory.reached(await putKey(deps.nats, "a", "reader", key, { scopes: ["read"] }));
+    const url = "/api/v1/providers/test";
+    const headers = { authorization: `Bearer ${key}` };
+    const request = { method: "POST", url, headers, payload: bodyOf("mail.test") } as const;
+    expect((await world.as("a", request)).statusCode).toBe(403);
+  });
+});
+
+describe("as it is saved", () => {
+  test("its password is opened", async () => {
+    await save("a", "good", smtpOf("a secret"));
+    expect(jsonOf(await askSaved("good"))).toEqual(GOOD);
+  });
+
+  test("a password sealed under another key is to be set again", async () => {
+    const auth = { method: "PLAIN", username: "u", sealedPassword: "v1.other.x.y" } as const;
+    await save("a", "sealed", { ...smtpOf(""), auth });
+    expect(jsonOf(await askSaved("sealed"))).toMatchObject({ success: false, code: "auth" });
+  });
+
+  test("another tenant's, and a system-wide one, are unknown", async () => {
+    await save("a", "mine", smtpOf("a secret"));
+    await save(PLATFORM, "system", smtpOf("a secret"));
+    expect((await askSaved("mine", "b")).statusCode).toBe(404);
+    expect((await askSaved("system")).statusCode).toBe(404);
+  });
+});
+
+describe("too many", () => {
+  test("are refused per tenant, those that were refused counted, until the window is over", async () => {
+    const first = await ask({ nonsense: true });
+    expect(first.headers).toMatchObject({
+      "ratelimit-policy": '"provider-tests";q=10;w=60',
+      ratelimit: '"provider-tests";r=9;t=60',
+    });
+    for (let at = 0; at < 9; at += 1) await askSaved("nobody");
+    now += 20_000;
+    const answer = await ask(bodyOf("mail.test"));
+    expect(jsonOf(answer, 429)).toMatchObject({ code: "rate_limited" });
+    expect(answer.headers).toMatchObject({
+      "retry-after": "40",
+      "ratelimit-policy": '"provider-tests";q=10;w=60',
+      ratelimit: '"provider-tests";r=0;t=40',
+    });
+    expect(jsonOf(await ask(bodyOf("mail.test"), "b"))).toEqual(GOOD);
+    now += 40_000;
+    expect(jsonOf(await ask(bodyOf("mail.test")))).toEqual(GOOD);
+  });
+});

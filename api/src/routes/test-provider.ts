@@ -1,0 +1,81 @@
+import { type Verdict, verifySmtp } from "@waybill/runtime/outbound";
+import { PLATFORM, type Provider, type SmtpSettings } from "@waybill/schemas";
+import { z } from "zod";
+import { callerOf } from "../auth.ts";
+import type { App, Deps } from "../deps.ts";
+import { findProvider } from "../find-provider.ts";
+import type { RateLimit } from "../rate-limit.ts";
+import { json } from "../shapes/named.ts";
+import { BODY, problems } from "../shapes/problem.ts";
+import { ProviderToTest, ProviderVerdict } from "../shapes/provider-check.ts";
+
+/** Each is a connection to a host of the tenant's choice. */
+const LIMIT: RateLimit = { name: "provider-tests", most: 10, seconds: 60 };
+const REFUSED = ["unauthenticated", "forbidden", "rate_limited"] as const;
+const ById = z.strictObject({ id: z.string().min(1).max(100) });
+
+const description =
+  "Connection, greeting, TLS, login, and no mail; 15 seconds at most. A host that is not allowed, not " +
+  "known or not there is `unreachable` alike.";
+
+const unsaved = {
+  summary: "Try an SMTP server before it is saved as a provider",
+  description,
+  tags: ["providers"],
+  body: ProviderToTest,
+  response: {
+    200: json("What came of it", ProviderVerdict),
+    ...problems(...BODY, ...REFUSED),
+  },
+};
+
+const saved = {
+  summary: "Try a provider as it is saved",
+  description,
+  tags: ["providers"],
+  params: ById,
+  response: {
+    200: json("What came of it", ProviderVerdict),
+    ...problems("not_found", ...REFUSED),
+  },
+};
+
+const SANDBOX: Verdict = { success: true, message: "the sandbox keeps mail and sends none" };
+const SEALED: Verdict = {
+  success: false,
+  code: "auth",
+  message: "the stored password cannot be opened here: set it again",
+};
+
+type Auth = NonNullable<SmtpSettings["auth"]>;
+
+/** The login as it is sent; null when its password is sealed under another key. */
+function loginOf({ secrets, log }: Deps, { method, username, sealedPassword }: Auth) {
+  try {
+    return { method, username, password: secrets.open(sealedPassword) };
+  } catch (error) {
+    log.warn({ err: error }, "a provider's password cannot be opened");
+    return null;
+  }
+}
+
+async function verifySaved(deps: Deps, tenant: string, provider: Provider): Promise<Verdict> {
+  if (provider.type === "sandbox") return SANDBOX;
+  const { auth, host, port, tls, verify } = provider.smtp;
+  const login = auth && loginOf(deps, auth);
+  if (login === null) return SEALED;
+  const isExempt = tenant === PLATFORM;
+  return verifySmtp(deps.outbound, { host, port, tls, verify, isExempt, auth: login });
+}
+
+export function testProviderRoute(app: App, deps: Deps): void {
+  const config = { may: "config:write", limit: LIMIT } as const;
+  app.post("/providers/test", { schema: unsaved, config }, ({ caller, body }) => {
+    const isExempt = callerOf(caller).tenant === PLATFORM;
+    return verifySmtp(deps.outbound, { ...body, isExempt });
+  });
+  app.post("/providers/:id/test", { schema: saved, config }, async ({ caller, params }) => {
+    const { tenant, entity } = findProvider(deps, callerOf(caller), params.id);
+    return verifySaved(deps, tenant, entity);
+  });
+}

@@ -1,0 +1,40 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo, type Socket } from "node:net";
+
+/** What such a server was told, in order. */
+export type TestSmtpServer = AsyncDisposable & { port: number; heard: string[] };
+
+const REPLIES: Record<string, string> = {
+  EHLO: "250-smtp.test\r\n250 AUTH PLAIN",
+  QUIT: "221 2.0.0 bye",
+};
+
+/** An SMTP server on loopback that takes one login, and no mail. */
+export async function startSmtpServer(login: {
+  username: string;
+  password: string;
+}): Promise<TestSmtpServer> {
+  const heard: string[] = [];
+  const sockets = new Set<Socket>();
+  const token = Buffer.from(`\0${login.username}\0${login.password}`).toString("base64");
+  const answer = (line: string) => {
+    if (line === `AUTH PLAIN ${token}`) return "235 2.7.0 welcome";
+    return REPLIES[line.slice(0, 4)] ?? "535 5.7.8 no such login";
+  };
+  const server = createServer((socket) => {
+    sockets.add(socket.on("error", () => undefined));
+    socket.write("220 smtp.test\r\n");
+    socket.on("data", (data) => {
+      heard.push(String(data).trim());
+      socket.write(`${answer(String(data).trim())}\r\n`);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const close = async () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  const { port } = server.address() as AddressInfo;
+  return { port, heard, [Symbol.asyncDispose]: close };
+}
