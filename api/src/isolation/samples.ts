@@ -3,13 +3,14 @@ import { jsonOf } from "../testing/answer.ts";
 import type { World } from "../testing/world.ts";
 import { PEOPLE } from "./people.ts";
 import { MARK } from "./proof.ts";
+import { PROVIDERS } from "./providers.ts";
 
 /** A request for what is tenant a's; made anew for each use, because some use it up. */
 export type Ask = {
   url: string;
   payload?: object;
-  /** It is nobody's: every tenant has the same answer. */
-  isCommon?: boolean;
+  /** What the answer has in it, when nothing of it is a's alone. */
+  answers?: string;
 };
 type Sample = (world: World, message: string) => Promise<Ask> | Ask;
 
@@ -76,5 +77,6 @@ export const SAMPLES: Record<string, Sample> = {
   ...ofResource("domains", domain, {}),
   [`post ${V1}/domains/{id}/verify`]: verify,
   ...ofResource("providers", provider, named()),
-  [`get ${V1}/providers/presets`]: () => ({ url: `${V1}/providers/presets`, isCommon: true }),
+  [`get ${V1}/providers/presets`]: () => ({ url: `${V1}/providers/presets`, answers: "gmail" }),
+  ...PROVIDERS,
 };

@@ -137,13 +137,17 @@ describe("as it is saved", () => {
 });
 
 describe("too many", () => {
+  test("are not made of ids that nothing has", async () => {
+    for (let at = 0; at < 11; at += 1) expect((await askSaved("nobody")).statusCode).toBe(404);
+  });
+
   test("are refused per tenant, those that were refused counted, until the window is over", async () => {
     const first = await ask({ nonsense: true });
     expect(first.headers).toMatchObject({
       "ratelimit-policy": '"provider-tests";q=10;w=60',
       ratelimit: '"provider-tests";r=9;t=60',
     });
-    for (let at = 0; at < 9; at += 1) await askSaved("nobody");
+    for (let at = 0; at < 9; at += 1) await ask(bodyOf("169.254.169.254"));
     now += 20_000;
     const answer = await ask(bodyOf("mail.test"));
     expect(jsonOf(answer, 429)).toMatchObject({ code: "rate_limited" });

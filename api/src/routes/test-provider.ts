@@ -40,7 +40,6 @@ const saved = {
   },
 };
 
-const SANDBOX: Verdict = { success: true, message: "the sandbox keeps mail and sends none" };
 const SEALED: Verdict = {
   success: false,
   code: "auth",
@@ -60,7 +59,8 @@ function loginOf({ secrets, log }: Deps, { method, username, sealedPassword }: A
 }
 
 async function verifySaved(deps: Deps, tenant: string, provider: Provider): Promise<Verdict> {
-  if (provider.type === "sandbox") return SANDBOX;
+  if (provider.type === "sandbox")
+    return { success: true, message: `the sandbox ${provider.name} keeps mail and sends none` };
   const { auth, host, port, tls, verify } = provider.smtp;
   const login = auth && loginOf(deps, auth);
   if (login === null) return SEALED;
