@@ -136,6 +136,18 @@ describe("as it is saved", () => {
   });
 });
 
+describe("a system-wide one", () => {
+  test("is tested by the platform's administrators, wherever it is", async () => {
+    const inside = "127.0.0.3";
+    await using own = await startSmtpServer({ username: "u", password: "a secret" }, inside);
+    const smtp = { ...smtpOf("a secret"), host: inside, port: own.port };
+    await save(PLATFORM, "inside", smtp);
+    await save("a", "inside-of-a", smtp);
+    expect(jsonOf(await askSaved("inside", PLATFORM))).toEqual(GOOD);
+    expect(jsonOf(await askSaved("inside-of-a"))).toEqual(NOT_REACHED);
+  });
+});
+
 describe("too many", () => {
   test("are not made of ids that nothing has", async () => {
     for (let at = 0; at < 11; at += 1) expect((await askSaved("nobody")).statusCode).toBe(404);

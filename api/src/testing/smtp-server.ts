@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 
-/** What such a server was told, in order. */
-export type TestSmtpServer = AsyncDisposable & { port: number; heard: string[] };
+export type TestSmtpServer = AsyncDisposable & { port: number };
 
 const REPLIES: Record<string, string> = {
   EHLO: "250-smtp.test\r\n250 AUTH PLAIN",
@@ -10,11 +9,10 @@ const REPLIES: Record<string, string> = {
 };
 
 /** An SMTP server on loopback that takes one login, and no mail. */
-export async function startSmtpServer(login: {
-  username: string;
-  password: string;
-}): Promise<TestSmtpServer> {
-  const heard: string[] = [];
+export async function startSmtpServer(
+  login: { username: string; password: string },
+  address = "127.0.0.1",
+): Promise<TestSmtpServer> {
   const sockets = new Set<Socket>();
   const token = Buffer.from(`\0${login.username}\0${login.password}`).toString("base64");
   const answer = (line: string) => {
@@ -25,16 +23,15 @@ export async function startSmtpServer(login: {
     sockets.add(socket.on("error", () => undefined));
     socket.write("220 smtp.test\r\n");
     socket.on("data", (data) => {
-      heard.push(String(data).trim());
       socket.write(`${answer(String(data).trim())}\r\n`);
     });
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(0, address);
   await once(server, "listening");
   const close = async () => {
     for (const socket of sockets) socket.destroy();
     server.close();
   };
   const { port } = server.address() as AddressInfo;
-  return { port, heard, [Symbol.asyncDispose]: close };
+  return { port, [Symbol.asyncDispose]: close };
 }
