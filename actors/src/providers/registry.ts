@@ -1,5 +1,5 @@
 import type { Outbound } from "@waybill/runtime/outbound";
-import { PLATFORM, SLUG, type Provider as Settings } from "@waybill/schemas";
+import { PLATFORM, type Provider as Settings, SLUG } from "@waybill/schemas";
 import type { Provider } from "./provider.ts";
 import { sandboxProvider } from "./sandbox.ts";
 import { smtpProvider } from "./smtp.ts";
@@ -21,7 +21,7 @@ function openProvider(
   }
 }
 
-/** Hosts that the operator named are not judged; no tenant's name has an `@`. */
+/** Hosts that the operator named are not judged: an owner that is no tenant's slug is the operator. */
 const isOperators = (owner: string): boolean => owner === PLATFORM || !SLUG.test(owner);
 
 /** A provider that cannot be opened, such as one whose secret was sealed under another key, until it is changed. */
