@@ -49,9 +49,9 @@ const SEALED: Verdict = {
 type Auth = NonNullable<SmtpSettings["auth"]>;
 
 /** The login as it is sent; null when its password is sealed under another key. */
-function loginOf({ secrets, log }: Deps, { method, username, sealedPassword }: Auth) {
+function loginOf({ vault, log }: Deps, tenant: string, { method, username, ...sealed }: Auth) {
   try {
-    return { method, username, password: secrets.open(sealedPassword) };
+    return { method, username, password: vault.open(tenant, sealed.sealedPassword) };
   } catch (error) {
     log.warn({ err: error }, "a provider's password cannot be opened");
     return null;
@@ -62,7 +62,7 @@ async function verifySaved(deps: Deps, tenant: string, provider: Provider): Prom
   if (provider.type === "sandbox")
     return { success: true, message: `the sandbox ${provider.name} keeps mail and sends none` };
   const { auth, host, port, tls, verify } = provider.smtp;
-  const login = auth && loginOf(deps, auth);
+  const login = auth && loginOf(deps, tenant, auth);
   if (login === null) return SEALED;
   const isExempt = tenant === PLATFORM;
   return verifySmtp(deps.outbound, { host, port, tls, verify, isExempt, auth: login });
