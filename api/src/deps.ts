@@ -8,7 +8,16 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 /** What the API works with; tests give it their own. */
 export type Deps = Pick<
   StageContext,
-  "config" | "log" | "nats" | "events" | "bodies" | "directory" | "secrets" | "vault" | "outbound"
+  | "config"
+  | "log"
+  | "nats"
+  | "events"
+  | "bodies"
+  | "directory"
+  | "counters"
+  | "secrets"
+  | "vault"
+  | "outbound"
 > & {
   /** Logged in as the role that reads the views of one tenant at a time. */
   pool: Pool;

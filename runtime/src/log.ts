@@ -1,4 +1,4 @@
-import { JetStreamApiError, type JetStreamPublishOptions } from "@nats-io/jetstream";
+import { JetStreamApiError, type JetStreamPublishOptions, type PubAck } from "@nats-io/jetstream";
 import {
   dedupeId,
   factSubject,
@@ -51,9 +51,9 @@ export type Publication = {
 /**
  * Publishes until the server acknowledges, with the same `Nats-Msg-Id` each time: a publish whose
  * answer was lost is one message. The client drops what is sent while it is disconnected, hence the
- * short timeout of each try. @returns the stream sequence. @throws LogUnavailable
+ * short timeout of each try. @returns the server's acknowledgement. @throws LogUnavailable
  */
-export async function publish(nats: Nats, publication: Publication): Promise<number> {
+export async function publishAcked(nats: Nats, publication: Publication): Promise<PubAck> {
   const { stream, subject, payload, options } = publication;
   const deadline = Date.now() + DEADLINE;
   const send = async () => {
@@ -63,13 +63,17 @@ export async function publish(nats: Nats, publication: Publication): Promise<num
   for (;;) {
     await endOfTurn();
     try {
-      return (await nats.inFlight(stream)(send)).seq;
+      return await nats.inFlight(stream)(send);
     } catch (error) {
       if (isFinal(error) || Date.now() + PAUSE > deadline) throw new LogUnavailable(error);
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   }
 }
+
+/** The same, of whom only the stream sequence is needed. @throws LogUnavailable */
+export const publish = async (nats: Nats, publication: Publication): Promise<number> =>
+  (await publishAcked(nats, publication)).seq;
 
 /** The MAIL stream as a log, for so many lanes. */
 export function makeLog(nats: Nats, lanes: number): Log {

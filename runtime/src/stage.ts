@@ -1,5 +1,6 @@
 import type { BodyStore } from "./bodies.ts";
 import type { Config } from "./config.ts";
+import type { Counters } from "./counters.ts";
 import type { Directory } from "./directory.ts";
 import type { Log } from "./log.ts";
 import type { Logger } from "./logger.ts";
@@ -16,6 +17,7 @@ export type StageContext = {
   events: Log;
   bodies: BodyStore;
   directory: Directory;
+  counters: Counters;
   secrets: Secrets;
   vault: Vault;
   /** The way to every host that a tenant can name. */

@@ -18,6 +18,7 @@ export const STREAMS = {
   bodies: "BODIES",
   sessions: "SESSIONS",
   logins: "LOGINS",
+  limits: "LIMITS",
 } as const;
 
 type Wanted = Partial<StreamConfig> & { name: string; subjects: string[] };
@@ -57,6 +58,15 @@ const WANTED: readonly Wanted[] = [
     max_age: nanos(HOUR),
     max_msgs_per_subject: 1,
     allow_msg_counter: true,
+  },
+  {
+    ...common,
+    name: STREAMS.limits,
+    subjects: ["limit.>"],
+    allow_msg_counter: true,
+    max_msgs_per_subject: 1,
+    // Longer than the longest window, a month, after its last message.
+    max_age: nanos(40 * DAY),
   },
 ];
 

@@ -50,10 +50,22 @@ export {
   bodySubject,
   controlSubject,
   tenantControl,
+  limitSubject,
   laneWork,
   tenantWork,
   tenantEvents,
   tenantHistory,
   parseMailSubject,
 } from "./subjects.ts";
+export {
+  COUNTED,
+  limitsOfCredential,
+  limitsOfMessage,
+  limitsOfTenant,
+  limitsOfUser,
+  NOTIFICATIONS_PER_HOUR,
+  type LimitScope,
+  type MessageLimit,
+  type WindowUnit,
+} from "./limits.ts";
 export { SLUG, encodeToken, decodeToken } from "./tokens.ts";

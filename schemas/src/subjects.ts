@@ -1,4 +1,5 @@
 import type { EventType, FactType, RetryDue, WorkType } from "./events.ts";
+import { encodeToken } from "./tokens.ts";
 
 /** FNV-1a, 32 bits. */
 function hash(text: string): number {
@@ -36,6 +37,10 @@ export const controlSubject = (tenant: string, kind: string, id: string): string
 
 /** Every change of a tenant's configuration. */
 export const tenantControl = (tenant: string): string => `control.${tenant}.>`;
+
+/** One counter of a tenant in the window of that name; the next window is another counter. */
+export const limitSubject = (tenant: string, subject: string, window: string): string =>
+  `limit.${tenant}.${encodeToken(subject)}.${window}`;
 
 /** Every work item of a lane. */
 export const laneWork = (lane: number): string => `mail.work.${lane}.>`;

@@ -1,6 +1,7 @@
 import {
   followDirectory,
   makeBodyStore,
+  makeCounters,
   makeLog,
   makeVault,
   makeLoginCounts,
@@ -89,7 +90,12 @@ export async function startWorld({
   const engines = await startTestEngines();
   const { nats, postgres } = engines;
   const pool = await openPool(apiUrl(postgres.url, secrets), { log: silent });
-  const parts = { nats, events: makeLog(nats, LANES), bodies: makeBodyStore(nats, LANES) };
+  const parts = {
+    nats,
+    events: makeLog(nats, LANES),
+    bodies: makeBodyStore(nats, LANES),
+    counters: makeCounters(nats),
+  };
   await twoTenants(nats);
   const directory = await followDirectory(nats);
   const config = readConfig({});
@@ -116,7 +122,7 @@ export async function startWorld({
 
 /** The context in which the stage starts in the place of that app, on a free port. */
 export function contextOf({ deps, engines }: World): StageContext {
-  const { log, nats, events, bodies, directory, vault, outbound } = deps;
+  const { log, nats, events, bodies, directory, counters, vault, outbound } = deps;
   const config = { WAYBILL_HOST: "127.0.0.1", WAYBILL_API_PORT: 0 } as StageContext["config"];
   return {
     config,
@@ -125,6 +131,7 @@ export function contextOf({ deps, engines }: World): StageContext {
     events,
     bodies,
     directory,
+    counters,
     secrets,
     vault,
     outbound,

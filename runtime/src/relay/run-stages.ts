@@ -1,5 +1,6 @@
 import { makeBodyStore } from "../bodies.ts";
 import type { Config } from "../config.ts";
+import { makeCounters } from "../counters.ts";
 import { followDirectory } from "../follow-directory.ts";
 import { firstStart } from "../first-start.ts";
 import { makeLog } from "../log.ts";
@@ -41,13 +42,14 @@ export async function runStages({
   if (isFirst) await firstStart(nats, config, secrets);
   const directory = await followDirectory(nats, kindsOf(names));
   const lanes = config.WAYBILL_LANES;
-  const events = makeLog(nats, lanes);
-  const bodies = makeBodyStore(nats, lanes);
+  const kept = { events: makeLog(nats, lanes), bodies: makeBodyStore(nats, lanes) };
+  const counters = makeCounters(nats);
   const databaseUrl = config.DATABASE_URL ?? "";
   const vault = makeVault(nats, directory, secrets);
   const outbound = makeOutbound({ allow: config.WAYBILL_OUTBOUND_ALLOW, log });
   const keys = { secrets, vault };
-  const context = { config, log, nats, events, bodies, directory, ...keys, outbound, databaseUrl };
+  const known = { config, log, nats, ...kept, directory, counters };
+  const context = { ...known, ...keys, outbound, databaseUrl };
   const running: RunningStage[] = [];
   for (const name of names) {
     const { stage } = await modules[name]();

@@ -1,8 +1,16 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import { dedupeId, type BodyRef, type MailEvent, type RetryDue } from "@waybill/schemas";
+import {
+  dedupeId,
+  limitSubject,
+  type BodyRef,
+  type MailEvent,
+  type RetryDue,
+} from "@waybill/schemas";
 import type { BodyStore } from "../bodies.ts";
+import type { Counters } from "../counters.ts";
 import type { Log } from "../log.ts";
+import type { Window } from "../windows.ts";
 
 /** A body store in memory. `written` counts the octets it took, also of bodies nobody refers to. */
 export class MemoryBodies implements BodyStore {
@@ -54,5 +62,28 @@ export class MemoryLog implements Log {
     this.heard("timer");
     this.timers.push({ due, at });
     return Promise.resolve();
+  }
+}
+
+/** Counters in memory. `fail`, when set, is what asking them fails with. */
+export class MemoryCounters implements Counters {
+  readonly totals = new Map<string, number>();
+  fail: Error | undefined;
+
+  add(tenant: string, subject: string, window: Window, n: number): Promise<number> {
+    const counter = limitSubject(tenant, subject, window.name);
+    return this.#unlessAway(() => {
+      this.totals.set(counter, (this.totals.get(counter) ?? 0) + n);
+      return this.totals.get(counter) ?? 0;
+    });
+  }
+
+  read(tenant: string, subject: string, window: Window): Promise<number> {
+    return this.#unlessAway(() => this.totals.get(limitSubject(tenant, subject, window.name)) ?? 0);
+  }
+
+  async #unlessAway(answer: () => number): Promise<number> {
+    if (this.fail !== undefined) throw this.fail;
+    return answer();
   }
 }
