@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "vitest";
 import { makeDeliver, sandboxProvider } from "@waybill/actors";
 import { startIngress } from "@waybill/ingress";
 import { Directory, makeLogger, makeSecrets, readConfig } from "@waybill/runtime";
-import { MemoryBodies, MemoryLog } from "@waybill/runtime/testing";
+import { MemoryBodies, MemoryCounters, MemoryLog } from "@waybill/runtime/testing";
 import { evolveMessage, isWork, type MailEvent, type MessageView } from "@waybill/schemas";
 import { demoFacts } from "./src/demo-facts.ts";
 import { submit } from "./src/mail/submitter.ts";
@@ -11,7 +11,7 @@ const log = makeLogger("silent", "walk");
 const config = readConfig({ WAYBILL_TLS: "false", WAYBILL_TRUSTED_NETWORKS: "127.0.0.0/8=demo" });
 const secrets = makeSecrets("a master key for the walk, long enough");
 const directory = new Directory();
-const [events, bodies] = [new MemoryLog(), new MemoryBodies()];
+const [events, bodies, counters] = [new MemoryLog(), new MemoryBodies(), new MemoryCounters()];
 
 const fold = (view: MessageView | undefined, event: MailEvent, index: number) =>
   evolveMessage(view, event, index + 1);
@@ -19,7 +19,7 @@ const fold = (view: MessageView | undefined, event: MailEvent, index: number) =>
 test("one mail, from the socket to the view", async () => {
   for (const fact of demoFacts()) directory.apply(fact);
 
-  const neighbours = { config, log, directory, secrets, events, bodies };
+  const neighbours = { config, log, directory, secrets, events, bodies, counters };
   const ingress = await startIngress(neighbours, { smtpPort: 0, smtpsPort: undefined });
   afterAll(() => ingress.drain());
   const { accepted } = await submit({

@@ -81,9 +81,29 @@ export class Connection extends SMTPConnection {
     return readAddressCommand(verb, Buffer.from(command));
   }
 
+  /** A message that may not come is refused before its first byte. */
+  override handler_DATA(command: Buffer, callback: () => void): void {
+    const hasRecipient = this.session.envelope.rcptTo.length > 0;
+    const counting = hasRecipient ? this.verbs.reserve() : undefined;
+    if (counting === undefined) super.handler_DATA(command, callback);
+    else void this.#dataOnceCounted(counting, command, callback);
+  }
+
+  async #dataOnceCounted(
+    counting: Promise<Reply | undefined>,
+    command: Buffer,
+    callback: () => void,
+  ): Promise<void> {
+    const refusal = await counting;
+    if (refusal === undefined) return super.handler_DATA(command, callback);
+    this.send(refusal.code, words(refusal));
+    callback();
+  }
+
   /** Emits `closed`, which the socket itself does not after STARTTLS: smtp-server takes its listeners off. */
   override _onClose(): void {
     clearTimeout(this.#lifeTimer);
+    this.verbs.end();
     super._onClose();
     this.emit("closed");
   }

@@ -1,5 +1,14 @@
-import type { BodyStore, Config, Directory, Log, Logger, Secrets } from "@waybill/runtime";
+import type {
+  BodyStore,
+  Config,
+  Counters,
+  Directory,
+  Log,
+  Logger,
+  Secrets,
+} from "@waybill/runtime";
 import type { ClientLimits } from "./client-limits.ts";
+import type { TenantSeats } from "./tenant-seats.ts";
 import type { TrustedNetworks } from "./trusted-networks.ts";
 
 /** The neighbours of this stage, out of what every stage is given. */
@@ -9,6 +18,7 @@ export type Neighbours = {
   events: Log;
   bodies: BodyStore;
   directory: Directory;
+  counters: Counters;
   secrets: Secrets;
 };
 
@@ -16,6 +26,7 @@ export type Neighbours = {
 export type Door = Neighbours & {
   networks: TrustedNetworks;
   limits: ClientLimits;
+  seats: TenantSeats;
   /** No new message is begun. */
   draining: boolean;
 };

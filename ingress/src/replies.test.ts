@@ -11,6 +11,9 @@ const EVERY_VALUE = {
   field: "F",
   domain: "D",
   name: "N",
+  scope: "user",
+  per: "an hour",
+  resetsAt: "2026-11-21T16:00:00Z",
 };
 
 describe("the table of replies", () => {
@@ -24,12 +27,15 @@ describe("the table of replies", () => {
 
   it.each([
     ["tooManyConnections", 421, "4.3.2"],
+    ["tooManyFromTenant", 421, "4.3.2"],
     ["tooManyFromClient", 421, "4.7.0"],
     ["connectionSpent", 421, "4.7.0"],
     ["dataTimeout", 421, "4.4.2"],
     ["shuttingDown", 421, "4.3.2"],
     ["tooManyMessages", 450, "4.7.1"],
+    ["rateReached", 450, "4.7.1"],
     ["unavailable", 451, "4.3.0"],
+    ["quotaReached", 452, "4.3.1"],
     ["tooManyRecipients", 452, "4.5.3"],
     ["malformedCommand", 500, "5.5.2"],
     ["authenticationRequired", 530, "5.7.0"],

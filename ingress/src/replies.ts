@@ -8,6 +8,11 @@ export const REPLIES = {
   queued: row(250, "2.0.0", "Ok: queued as {messageId}"),
 
   tooManyConnections: row(421, "4.3.2", "too many connections, try again later"),
+  tooManyFromTenant: row(
+    421,
+    "4.3.2",
+    "your tenant may hold {max} connections at once, try again when another is closed",
+  ),
   tooManyFromClient: row(421, "4.7.0", "too many connections from your address"),
   tooManyFailures: row(421, "4.7.0", "too many failed authentications, closing the connection"),
   tooMuchNoise: row(421, "4.7.0", "too many commands that are none"),
@@ -17,9 +22,19 @@ export const REPLIES = {
   shuttingDown: row(421, "4.3.2", "shutting down, try again later"),
 
   tooManyMessages: row(450, "4.7.1", "more than {max} messages a minute from your address"),
+  rateReached: row(
+    450,
+    "4.7.1",
+    "this {scope} may send {max} messages {per}, it may again at {resetsAt}",
+  ),
   unavailable: row(451, "4.3.0", "the message cannot be kept now, try again later"),
   tenantUnknown: row(451, "4.3.5", "nobody is set up for your network, try again later"),
-  tooManyRecipients: row(452, "4.5.3", "more than {max} recipients"),
+  quotaReached: row(
+    452,
+    "4.3.1",
+    "your tenant may send {max} messages {per}, it may again at {resetsAt}",
+  ),
+  tooManyRecipients: row(452, "4.5.3", "more than {max} recipients, send to the others apart"),
 
   malformedCommand: row(
     500,

@@ -10,8 +10,10 @@ import { addRecipient, checkAddress, type Transaction } from "./accept.ts";
 import { isAscii, mailboxKey } from "./address.ts";
 import { authenticate, isCurrent, type Login, type Place } from "./auth.ts";
 import type { Door } from "./door.ts";
+import { MessageQuota } from "./message-quota.ts";
 import { reply, type Reply } from "./replies.ts";
 import { checkSender, senderDomains } from "./sender-domains.ts";
+import { Seat } from "./tenant-seats.ts";
 import { takeMessage, type SmtpClient } from "./take-message.ts";
 
 /** Failed AUTH commands after which a connection is closed. */
@@ -23,11 +25,15 @@ type Wire = SMTPServerSession;
 /** The verbs of one SMTP connection. Each gives the reply that refuses, or undefined to go on. */
 export class Session {
   readonly #door: Door;
+  readonly #quota: MessageQuota;
+  readonly #seat: Seat;
   #failures = 0;
   #transaction: Transaction | undefined;
 
   constructor(door: Door) {
     this.#door = door;
+    this.#quota = new MessageQuota(door);
+    this.#seat = new Seat(door.seats);
   }
 
   /** The message in hand, for the log. */
@@ -40,13 +46,16 @@ export class Session {
   /** AUTH: a login, or the same refusal whatever was wrong. */
   auth(auth: SMTPServerAuthentication, wire: Wire): Login | Reply {
     const login = authenticate(this.#door, auth, placeOf(wire));
-    if (login !== undefined) return login;
+    if (login !== undefined) return this.#seat.take(login.tenant) ?? login;
     this.#failures += 1;
     return reply(this.#failures < MAX_FAILURES ? "authenticationFailed" : "tooManyFailures");
   }
 
   /** MAIL: begins a transaction. */
-  mail({ address, args }: SMTPServerAddress, wire: Wire): Reply | undefined {
+  mail(
+    { address, args }: SMTPServerAddress,
+    wire: Wire,
+  ): Promise<Reply | undefined> | Reply | undefined {
     const utf8 = wire.envelope.smtpUtf8 === true;
     const owner = this.#owner(wire);
     if ("code" in owner) return owner;
@@ -54,11 +63,12 @@ export class Session {
     const refusal =
       checkAddress("mail", { ascii: isAscii(address), utf8, parameters }) ??
       this.#foreign(address, owner.tenant) ??
+      this.#seat.take(owner.tenant) ??
       this.#busy(wire);
     if (refusal !== undefined) return refusal;
     const ids = { messageId: newMessageId(), traceId: newTraceId() };
     this.#transaction = { ...ids, ...owner, from: address, utf8, recipients: new Map() };
-    return undefined;
+    return this.#quota.refusal(owner);
   }
 
   /** Whose message it will be: asked at every MAIL, so that a removed credential, or one past its time, ends at once. */
@@ -100,14 +110,36 @@ export class Session {
       addRecipient(
         transaction,
         [mailboxKey(address), address],
-        this.#door.config.WAYBILL_SMTP_MAX_RECIPIENTS,
+        this.#maxRecipients(transaction.tenant),
       )
     );
   }
 
+  #maxRecipients(tenant: string): number {
+    const max = this.#door.config.WAYBILL_SMTP_MAX_RECIPIENTS;
+    return Math.min(max, this.#door.directory.limits(tenant)?.recipients ?? max);
+  }
+
+  /** DATA, before the client may go on: counts the message where something limits it. */
+  reserve(): Promise<Reply | undefined> | undefined {
+    return this.#quota.reserve(this.#inHand());
+  }
+
   /** DATA: takes the message in; the reply is the one to its final dot. */
-  data(stream: Readable, wire: Wire): Promise<Reply> {
-    return takeMessage(this.#door, stream, { transaction: this.#inHand(), client: clientOf(wire) });
+  async data(stream: Readable, wire: Wire): Promise<Reply> {
+    const counted = this.#quota.take();
+    let isSent = false;
+    const onAppend = (): void => void (isSent = true);
+    const from = { transaction: this.#inHand(), client: clientOf(wire), onAppend };
+    const answer = await takeMessage(this.#door, stream, from);
+    if (!isSent) await counted?.giveBack();
+    return answer;
+  }
+
+  /** The connection is closed. */
+  end(): void {
+    this.#seat.end();
+    void this.#quota.end();
   }
 
   #inHand(): Transaction {

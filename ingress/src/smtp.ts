@@ -35,6 +35,12 @@ type FindConnection = (wire: SMTPServerSession) => Connection;
 const finish = (refusal: Reply | undefined, done: Done): void =>
   done(refusal === undefined ? null : new Refused(refusal));
 
+/** What is known at once is said at once. */
+const finishSoon = (answer: ReturnType<Session["mail"]>, done: Done): void => {
+  if (answer instanceof Promise) void answer.then((refusal) => finish(refusal, done));
+  else finish(answer, done);
+};
+
 const notSpoken = (certificate: Certificate | undefined): string[] =>
   certificate === undefined ? [...NOT_SPOKEN, "STARTTLS"] : NOT_SPOKEN;
 
@@ -93,7 +99,7 @@ const handlers = (find: FindConnection, { door, certificate }: SmtpOptions): SMT
     if ("code" in login) done(new Refused(login));
     else done(null, { user: login });
   },
-  onMailFrom: (address, wire, done) => finish(find(wire).verbs.mail(address, wire), done),
+  onMailFrom: (address, wire, done) => finishSoon(find(wire).verbs.mail(address, wire), done),
   onRcptTo: (address, wire, done) => finish(find(wire).verbs.rcpt(address), done),
   onData: (stream, wire, done) => {
     const seconds = door.config.WAYBILL_SMTP_DATA_TIMEOUT;

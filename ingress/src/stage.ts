@@ -3,6 +3,7 @@ import type { Config, RunningStage, Stage } from "@waybill/runtime";
 import { ClientLimits } from "./client-limits.ts";
 import type { Neighbours } from "./door.ts";
 import { SubmissionServer } from "./server.ts";
+import { TenantSeats } from "./tenant-seats.ts";
 import { loadCertificate, type Certificate } from "./tls.ts";
 import { trustedNetworks } from "./trusted-networks.ts";
 
@@ -27,6 +28,7 @@ const makeServer = ({ config, ...neighbours }: Neighbours, options: IngressOptio
       ...neighbours,
       networks: trustedNetworks(config.WAYBILL_TRUSTED_NETWORKS),
       limits: new ClientLimits(config),
+      seats: new TenantSeats(neighbours.directory),
       draining: false,
     },
     options.addressOf,

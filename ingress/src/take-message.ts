@@ -17,7 +17,12 @@ import { checkOriginators, senderDomains } from "./sender-domains.ts";
 /** The client of a transaction, with what only the trace line tells of it. */
 export type SmtpClient = Client & { esmtp: boolean };
 
-type Handover = { transaction: Transaction; client: SmtpClient };
+type Handover = {
+  transaction: Transaction;
+  client: SmtpClient;
+  /** Called when the event goes to the log: from here on nobody can say that it is not accepted. */
+  onAppend: () => void;
+};
 
 /**
  * Takes in the message that follows DATA: keeps its bytes, then the event, and only then says 250.
@@ -68,6 +73,7 @@ async function keep(door: Door, { fields, body }: IncomingMessage, from: Handove
   const { transaction, client } = from;
   const header = headerFacts(fields, `<${messageId}@${door.config.WAYBILL_HOSTNAME}>`);
   const time = date.toISOString();
+  from.onAppend();
   await door.events.append(accept({ transaction, client, header, body: kept, time }));
   door.log.debug({ messageId, tenant, traceId, size: kept.size }, "accepted");
 }

@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Directory, makeLogger, makeSecrets, readConfig } from "@waybill/runtime";
-import { MemoryBodies, MemoryLog } from "@waybill/runtime/testing";
+import { MemoryBodies, MemoryCounters, MemoryLog } from "@waybill/runtime/testing";
 import type { ControlFact, Entity, MessageAccepted } from "@waybill/schemas";
 import type { Neighbours } from "./door.ts";
 import { startIngress, type IngressOptions, type RunningIngress } from "./stage.ts";
@@ -50,6 +50,7 @@ export type TestIngress = Neighbours &
     port: number;
     bodies: MemoryBodies;
     events: MemoryLog;
+    counters: MemoryCounters;
     accepted(): MessageAccepted[];
   };
 
@@ -57,6 +58,7 @@ export type TestIngress = Neighbours &
 export async function startTestIngress(
   settings: Record<string, string> = {},
   options: Partial<IngressOptions> = {},
+  shared: Partial<Pick<Neighbours, "counters">> = {},
 ): Promise<TestIngress> {
   const config = readConfig({
     WAYBILL_DATA: mkdtempSync(join(tmpdir(), "waybill-ingress-")),
@@ -64,12 +66,19 @@ export async function startTestIngress(
     WAYBILL_TRUSTED_NETWORKS: "127.0.0.0/8=acme",
     ...settings,
   });
-  const [bodies, events] = [new MemoryBodies(), new MemoryLog()];
+  const kept = {
+    bodies: new MemoryBodies(),
+    events: new MemoryLog(),
+    counters: new MemoryCounters(),
+  };
   const log = makeLogger("silent", "ingress");
   const directory = directoryOfTests();
-  const neighbours = { config, log, events, bodies, directory, secrets };
-  const running = await startIngress(neighbours, { smtpPort: 0, smtpsPort: 0, ...options });
-  const accepted = () => events.events.filter((event) => event.type === "accepted");
+  const neighbours = { config, log, ...kept, directory, secrets };
+  const running = await startIngress(
+    { ...neighbours, ...shared },
+    { smtpPort: 0, smtpsPort: 0, ...options },
+  );
+  const accepted = () => kept.events.events.filter((event) => event.type === "accepted");
   return { ...neighbours, ...running, port: running.smtpPort ?? 0, accepted };
 }
 

@@ -5,6 +5,7 @@ import {
   type Credential,
   type Entity,
   type EntityKind,
+  type Limits,
   type Provider,
   type Route,
   type Tenant,
@@ -69,6 +70,11 @@ export class Directory {
   /** The user with that address, in lower case. */
   user(email: string): Held<User> | undefined {
     return this.#byEmail.get(email);
+  }
+
+  /** How much a tenant may send, if anything is said of that. */
+  limits(tenant: string): Limits | undefined {
+    return this.find(tenant, "limits", "limits")?.entity;
   }
 
   provider(tenant: string, id: string): Provider | undefined {

@@ -14,6 +14,16 @@ export { type Logger, makeLogger } from "./logger.ts";
 export { connectNats, type Nats } from "./nats.ts";
 export { hashPassword, verifyPassword } from "./passwords.ts";
 export { type LoginCounts, makeLoginCounts } from "./login-counts.ts";
+export {
+  findExhausted,
+  type Quota,
+  quotasAt,
+  quotasOf,
+  type Reservation,
+  reserve,
+  type Sender,
+  usedOf,
+} from "./quota.ts";
 export { replay, readOne, type ReplayOptions, type Stored } from "./replay.ts";
 export { isSenderDomain } from "./sender-domains.ts";
 export { makeSecrets, randomToken, type Secrets } from "./secrets.ts";
