@@ -15,6 +15,7 @@ import { exportAuditRoute } from "./routes/export-audit.ts";
 import { healthRoute } from "./routes/health.ts";
 import { listActivityRoute } from "./routes/list-activity.ts";
 import { jwksRoute } from "./routes/jwks.ts";
+import { limitsRoutes } from "./routes/limits.ts";
 import { listDeadLettersRoute } from "./routes/list-dead-letters.ts";
 import { listMessagesRoute } from "./routes/list-messages.ts";
 import { listProviderPresetsRoute } from "./routes/list-provider-presets.ts";
@@ -67,6 +68,7 @@ const KEYED = [
   readStateRoute,
   listDeadLettersRoute,
   reprocessDeadLettersRoute,
+  limitsRoutes,
   resource(apiKeys),
   resource(smtpCredentials),
   resource(tenants),

@@ -1,11 +1,7 @@
 import { callerOf } from "./auth.ts";
 import type { App, Deps } from "./deps.ts";
-import { Problem } from "./errors.ts";
-
-/** So many requests of a tenant in so many seconds; routes of one name share it. */
-export type RateLimit = { name: string; most: number; seconds: number };
-
-type Window = { endsAt: number; taken: number };
+import { overLimit, rateFields, type Rate, type RateLimit } from "./rate-answer.ts";
+import { problems } from "./shapes/problem.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -13,22 +9,27 @@ declare module "fastify" {
     limit?: RateLimit;
   }
   interface FastifyRequest {
-    /** Where the request was counted, if its route has a limit. */
+    /** Where the request was counted for the limit of its route, if that has one. */
     counted: Window | null;
   }
 }
+
+type Window = { endsAt: number; taken: number };
 
 /** Windows of fixed length that begin with their first request; those that are over are forgotten. */
 class Windows {
   readonly #open = new Map<string, Window>();
 
-  /** Counts one; times are milliseconds. */
-  take(key: string, { seconds }: RateLimit, now: number): Window {
+  /** Counts one more of a tenant; `now` is in milliseconds. */
+  take(tenant: string, limit: RateLimit, now: number): { rate: Rate; window: Window } {
+    const key = `${limit.name}/${tenant}`;
     const known = this.#open.get(key);
-    const window = known !== undefined && known.endsAt > now ? known : this.#begin(now, seconds);
+    const window =
+      known !== undefined && known.endsAt > now ? known : this.#begin(now, limit.seconds);
     window.taken += 1;
     this.#open.set(key, window);
-    return window;
+    const reset = Math.ceil((window.endsAt - now) / 1000);
+    return { rate: { ...limit, left: limit.most - window.taken, reset }, window };
   }
 
   #begin(now: number, seconds: number): Window {
@@ -37,31 +38,41 @@ class Windows {
   }
 }
 
-/** draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4. */
-const fieldsOf = ({ name, most, seconds }: RateLimit, left: number, reset: number) => ({
-  "ratelimit-policy": `"${name}";q=${most};w=${seconds}`,
-  ratelimit: `"${name}";r=${left};t=${reset}`,
+/** The limit of every request, beside which a route may name one of its own. */
+const requests = ({ config }: Deps): RateLimit => ({
+  name: "requests",
+  most: config.WAYBILL_API_MAX_REQUESTS_PER_MINUTE,
+  seconds: 60,
 });
 
+/** Says in the document of each route that it may be refused so. */
+function describeRefusal(app: App): void {
+  app.addHook("onRoute", ({ schema }) => {
+    if (schema === undefined) return;
+    schema.response = { ...problems("rate_limited"), ...(schema.response as object | undefined) };
+  });
+}
+
 /**
- * Holds the callers of this scope to the limits their routes name, per tenant, and says in each
- * answer what is left. A 404 gives its place back: it did nothing. Counted in this process alone: with several of the API each allows as many.
+ * Holds the callers of this scope to the limit of all requests and to those their routes name, per
+ * tenant, and says in each answer what is left, of several limits of the tightest. Counted in this
+ * process alone: with several of the API each allows as many. A 404 gives its route's place back: it
+ * did nothing.
  */
-export function limitCallers(app: App, { now }: Deps): void {
+export function limitCallers(app: App, deps: Deps): void {
   const windows = new Windows();
+  describeRefusal(app);
   app.decorateRequest("counted", null);
   app.addHook("onRequest", async (request, reply) => {
     const { limit } = request.routeOptions.config;
-    if (limit === undefined) return;
-    const at = now().getTime();
-    const key = `${limit.name}/${callerOf(request.caller).tenant}`;
-    request.counted = windows.take(key, limit, at);
-    const { endsAt, taken } = request.counted;
-    const reset = Math.ceil((endsAt - at) / 1000);
-    reply.headers(fieldsOf(limit, Math.max(0, limit.most - taken), reset));
-    if (taken <= limit.most) return;
-    const detail = `${limit.most} in ${limit.seconds} seconds are allowed`;
-    throw new Problem("rate_limited", detail, { headers: { "retry-after": String(reset) } });
+    const { tenant } = callerOf(request.caller);
+    const now = deps.now().getTime();
+    const all = windows.take(tenant, requests(deps), now);
+    const own = limit && windows.take(tenant, limit, now);
+    request.counted = own?.window ?? null;
+    const tightest = own !== undefined && own.rate.left < all.rate.left ? own.rate : all.rate;
+    if (tightest.left < 0) throw overLimit(tightest);
+    reply.headers(rateFields(tightest));
   });
   app.addHook("onSend", async ({ counted }, { statusCode }) => {
     if (counted !== null && statusCode === 404) counted.taken -= 1;

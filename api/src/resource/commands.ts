@@ -51,7 +51,7 @@ export async function makeOf(of: Any, asked: Asked, body: unknown, { reason = "m
   return { body: { ...of.show(entity, asked), ...once }, version, once };
 }
 
-const isAt = (ifMatch: string | undefined, version: number): boolean =>
+export const isAt = (ifMatch: string | undefined, version: number): boolean =>
   ifMatch === undefined ||
   ifMatch.split(/\s*,\s*/).some((tag) => ["*", `"${version}"`].includes(tag));
 

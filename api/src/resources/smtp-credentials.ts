@@ -6,10 +6,15 @@ import { merged } from "../resource/merge.ts";
 import type { Asked, Resource } from "../resource/resource.ts";
 import { named } from "../shapes/named.ts";
 import { changedAccess, newAccess, prefixOf, withoutHash } from "./access.ts";
+import { changedRates, Rates, RatesPatch } from "./rates.ts";
 
 const User = z.string().max(100).describe("id of the member whose mail it hands in");
-const New = z.strictObject({ ...newAccess, user: User.optional() });
-const Patch = z.strictObject({ ...changedAccess, user: User.nullable().optional() });
+const New = z.strictObject({ ...newAccess, user: User.optional(), limits: Rates.optional() });
+const Patch = z.strictObject({
+  ...changedAccess,
+  user: User.nullable().optional(),
+  limits: RatesPatch.nullable().optional(),
+});
 const View = named("SmtpCredential", Credential.omit({ kind: true, hash: true }));
 const Shown = z.string().describe("shown this once");
 
@@ -49,8 +54,9 @@ export const smtpCredentials: Resource<Credential, z.infer<typeof New>, z.infer<
       once: { password },
     };
   },
-  change: (credential, patch, asked) => {
+  change: (credential, { limits, ...patch }, asked) => {
     checkUser(patch.user, asked);
-    return { entity: merged(credential, patch) };
+    const rates = changedRates(credential.limits, limits);
+    return { entity: merged(credential, { ...patch, limits: rates }) };
   },
 };

@@ -123,7 +123,7 @@ export async function startWorld({
 /** The context in which the stage starts in the place of that app, on a free port. */
 export function contextOf({ deps, engines }: World): StageContext {
   const { log, nats, events, bodies, directory, counters, vault, outbound } = deps;
-  const config = { WAYBILL_HOST: "127.0.0.1", WAYBILL_API_PORT: 0 } as StageContext["config"];
+  const config = { ...deps.config, WAYBILL_HOST: "127.0.0.1", WAYBILL_API_PORT: 0 };
   return {
     config,
     log,
