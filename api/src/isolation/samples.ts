@@ -1,6 +1,7 @@
 import { randomToken } from "@waybill/runtime";
 import { jsonOf } from "../testing/answer.ts";
 import type { World } from "../testing/world.ts";
+import { LIMITS } from "./limits.ts";
 import { PEOPLE } from "./people.ts";
 import { MARK } from "./proof.ts";
 import { PROVIDERS } from "./providers.ts";
@@ -79,4 +80,5 @@ export const SAMPLES: Record<string, Sample> = {
   ...ofResource("providers", provider, named()),
   [`get ${V1}/providers/presets`]: () => ({ url: `${V1}/providers/presets`, answers: "gmail" }),
   ...PROVIDERS,
+  ...LIMITS,
 };

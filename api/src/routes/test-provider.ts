@@ -4,7 +4,7 @@ import { z } from "zod";
 import { callerOf } from "../auth.ts";
 import type { App, Deps } from "../deps.ts";
 import { findProvider } from "../find-provider.ts";
-import type { RateLimit } from "../rate-limit.ts";
+import type { RateLimit } from "../rate-answer.ts";
 import { json } from "../shapes/named.ts";
 import { BODY, problems } from "../shapes/problem.ts";
 import { ProviderToTest, ProviderVerdict } from "../shapes/provider-check.ts";
