@@ -1,7 +1,7 @@
 import type { World } from "../testing/world.ts";
 import { MARK } from "./proof.ts";
 
-type Ask = { url: string; payload?: object; mark?: string };
+type Ask = { url: string; payload?: object; answers?: string };
 
 const OWN = "/api/v1/limits";
 const OF_A = "/api/v1/tenants/a/limits";
