@@ -22,7 +22,7 @@ async function requeuedEvent(
     deadSeq === null ? undefined : readTyped(deps, tenant, deadSeq, "deadlettered"),
   ]);
   if (accepted === undefined) return undefined;
-  const { messageId, traceId, envelope, body } = accepted;
+  const { messageId, traceId, envelope, body, routing } = accepted;
   const attempt = Math.max(attempts, last?.attempt ?? 0) + 1;
   const [time, rung] = [deps.now().toISOString(), 0];
   const again = { ...envelope, recipients: dead };
@@ -36,6 +36,7 @@ async function requeuedEvent(
     rung,
     envelope: again,
     body,
+    routing,
     by: actor,
     ip,
     ...(reason === undefined ? {} : { reason }),

@@ -1,4 +1,4 @@
-import type { AttemptView, AuditEntry } from "@waybill/schemas";
+import type { AttemptView, AuditEntry, RouteTaken } from "@waybill/schemas";
 import type { TimelineEntry } from "./shapes/message.ts";
 
 const WORDS: Record<string, string> = {
@@ -13,10 +13,18 @@ const people = (count: number) => (count === 1 ? "1 recipient" : `${count} recip
 const told = ({ attempt, status, recipients, provider, response }: AttemptView) =>
   `attempt ${attempt}: ${status} for ${people(recipients.length)} by ${provider}: ${response}`;
 
+/** Why it went that way, in the words of its event. */
+const why = (route: RouteTaken | null) => {
+  if (route === null) return "";
+  const to = route.redirectedTo === undefined ? "" : `, redirected to ${route.redirectedTo}`;
+  return ` (${route.because}${to})`;
+};
+
 /** The steps of a message's life in words; what an attempt brought is told by the attempt. */
 export function timelineOf(entries: AuditEntry[], attempts: AttemptView[]): TimelineEntry[] {
   const bySeq = new Map(attempts.map((attempt) => [attempt.seq, told(attempt)]));
-  return entries.map(({ seq, type, time }) => {
-    return { seq, type, time, text: bySeq.get(seq) ?? WORDS[type] ?? type };
+  return entries.map(({ seq, type, time, route }) => {
+    const text = `${bySeq.get(seq) ?? WORDS[type] ?? type}${why(route)}`;
+    return { seq, type, time, text, ...(route && { route }) };
   });
 }

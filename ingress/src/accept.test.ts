@@ -14,6 +14,7 @@ const transaction = (): Transaction => ({
 const kept = {
   client: { address: "192.0.2.1", helo: "client.test", tls: true },
   header: { from: "a@x.test", subject: "s", messageId: "<m@x>" },
+  marks: { tags: ["news"], fields: { list: "weekly" } },
   body: { store: "jetstream" as const, chunks: [1], size: 10, sha256: "00" },
   time: "2026-10-14T12:00:00.000Z",
 };
@@ -28,6 +29,13 @@ describe("accept", () => {
       envelope: { from: "a@x.test", recipients: ["b@Y.test"], utf8: false },
       submission: { protocol: "smtp", address: "192.0.2.1", tls: true, credential: "app" },
     });
+  });
+
+  it("carries what routing asks, and that the mail is for testing", () => {
+    const login = { credential: "app", user: "ann", test: true } as const;
+    const { routing } = accept({ ...kept, transaction: { ...transaction(), ...login } });
+    expect(routing).toEqual({ ...login, ...kept.marks });
+    expect(accept({ ...kept, transaction: transaction() }).routing).toEqual(kept.marks);
   });
 
   it("names no credential when a network vouched for the client", () => {

@@ -1,4 +1,12 @@
-import type { BodyRef, MessageAccepted, MessageId, Slug } from "@waybill/schemas";
+import {
+  isAllowedRecipient,
+  type BodyRef,
+  type MessageAccepted,
+  type MessageId,
+  type RoutingFacts,
+  type Slug,
+  type Tenant,
+} from "@waybill/schemas";
 import { reply, type Reply } from "./replies.ts";
 
 /** A mail transaction (RFC 5321 3.3) as far as it has come; recipients by what makes them one mailbox. */
@@ -7,6 +15,10 @@ export type Transaction = {
   traceId: string;
   tenant: Slug;
   credential?: string;
+  /** The user whose credential it is. */
+  user?: string;
+  /** The credential is one for testing. */
+  test?: true;
   from: string;
   utf8: boolean;
   recipients: Map<string, string>;
@@ -20,6 +32,8 @@ export type Kept = {
   transaction: Transaction;
   client: Client;
   header: MessageAccepted["header"];
+  /** What its header says that routing asks for. */
+  marks: Pick<RoutingFacts, "tags" | "fields">;
   body: BodyRef;
   /** ISO 8601. */
   time: string;
@@ -74,8 +88,23 @@ export function addRecipient(
   return undefined;
 }
 
+/** Why a tenant's mail may not go to a recipient, if it may not. */
+export function checkRecipient(tenant: Tenant | undefined, address: string): Reply | undefined {
+  const isAllowed = isAllowedRecipient(tenant?.allowedRecipients, address);
+  return isAllowed ? undefined : reply("recipientNotAllowed");
+}
+
+function routingOf({ credential, user, test }: Transaction, marks: Kept["marks"]): RoutingFacts {
+  return {
+    ...(credential !== undefined && { credential }),
+    ...(user !== undefined && { user }),
+    ...(test && { test }),
+    ...marks,
+  };
+}
+
 /** The fact that a message was accepted, which is also its first work item. */
-export function accept({ transaction, client, header, body, time }: Kept): MessageAccepted {
+export function accept({ transaction, client, header, marks, body, time }: Kept): MessageAccepted {
   const { messageId, traceId, tenant, credential, from, utf8, recipients } = transaction;
   return {
     type: "accepted",
@@ -95,5 +124,6 @@ export function accept({ transaction, client, header, body, time }: Kept): Messa
       ...(credential === undefined ? {} : { credential }),
     },
     header,
+    routing: routingOf(transaction, marks),
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fieldText, readableField, traceIdOf } from "./fields.ts";
+import { fieldsAsked, fieldText, readableField, tagsOf, traceIdOf } from "./fields.ts";
 import { HeaderReader } from "./header-reader.ts";
 
 function fieldsOf(text: string) {
@@ -47,5 +47,31 @@ describe("a field for people", () => {
     reader.push(Buffer.from("From: \xe9\r\n", "latin1"));
     expect(fieldText(reader.fields, "from")).toBe("é");
     expect(readableField([], "from")).toBe("");
+  });
+});
+
+describe("tagsOf", () => {
+  it.each([
+    ["X-Waybill-Tag: news, weekly\r\nx-waybill-tag:\r\n news,Shop_1\r\n", "news weekly Shop_1"],
+    ["X-Waybill-Tag: two words, ok, ,a;b, ümlaut\r\n", "ok"],
+    [`X-Waybill-Tag: ${"x".repeat(64)},${"y".repeat(65)}\r\n`, "x".repeat(64)],
+    ["Subject: news\r\n", ""],
+  ])("of %j are %j", (text, tags) => {
+    expect(tagsOf(fieldsOf(text)).join(" ")).toBe(tags);
+  });
+
+  it("are twenty at most", () => {
+    const tags = Array.from({ length: 30 }, (_, index) => `tag${index}`);
+    expect(tagsOf(fieldsOf(`X-Waybill-Tag: ${tags}\r\n`))).toEqual(tags.slice(0, 20));
+  });
+});
+
+it("fieldsAsked reads the first of each field that is asked for, and no other", () => {
+  const fields = fieldsOf(
+    `X-Kind: one\r\nX-Kind: two\r\nBcc: a@b.test\r\nX-Long: ${"x".repeat(600)}\r\n`,
+  );
+  expect(fieldsAsked(fields, ["x-kind", "x-long", "x-gone", "__proto__"])).toEqual({
+    "x-kind": "one",
+    "x-long": "x".repeat(500),
   });
 });

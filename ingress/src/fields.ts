@@ -1,9 +1,10 @@
 import { isUtf8 } from "node:buffer";
+import { TAG } from "@waybill/schemas";
 import libmime from "libmime";
 import type { Field } from "./header-reader.ts";
 
-/** Characters of a field that an event carries; octets that are looked at for them. */
-const MAX = { text: 500, octets: 4000 };
+/** Characters of a field that an event carries; octets that are looked at for them; tags of a message. */
+const MAX = { text: 500, octets: 4000, tags: 20 };
 
 /** The first field of that name (in lower case), unfolded, without its name; empty when there is none. */
 export function fieldText(fields: readonly Field[], name: string): string {
@@ -42,3 +43,26 @@ export function traceIdOf(fields: readonly Field[]): string | undefined {
     version !== undefined && version !== "ff" && (version !== "00" || more === undefined);
   return known && /[^0]/.test(trace ?? "") && /[^0]/.test(parent ?? "") ? trace : undefined;
 }
+
+/**
+ * The tags of a message: the words between the commas of its `X-Waybill-Tag` fields, the first 20 of
+ * them, each once. What is no tag is left out.
+ */
+export function tagsOf(fields: readonly Field[]): string[] {
+  const texts = fields
+    .filter(({ name }) => name === "x-waybill-tag")
+    .map((field) => fieldText([field], field.name));
+  const words = texts.flatMap((text) => text.split(",")).map((word) => word.trim());
+  return [...new Set(words.filter((word) => TAG.test(word)))].slice(0, MAX.tags);
+}
+
+/** The fields of these names (in lower case) that a message has, as people read them. */
+export const fieldsAsked = (
+  fields: readonly Field[],
+  names: readonly string[],
+): Record<string, string> =>
+  Object.fromEntries(
+    names
+      .filter((name) => fields.some((field) => field.name === name))
+      .map((name) => [name, readableField(fields, name)]),
+  );

@@ -47,6 +47,7 @@ export const REPLIES = {
 
   bareCr: row(550, "5.6.0", "bare CR in line {line} (RFC 5321 2.3.8)"),
   bareLf: row(550, "5.6.0", "bare LF in line {line} (RFC 5321 2.3.8)"),
+  recipientNotAllowed: row(550, "5.7.1", "this tenant's mail may not go to that recipient"),
   nul: row(550, "5.6.0", "NUL in line {line} (RFC 5321 2.4, RFC 5322 4.1)"),
   lineTooLong: row(550, "5.6.0", "line {line} is longer than {max} octets (RFC 5322 2.1.1)"),
   messageTooLarge: row(552, "5.3.4", "message larger than {max} octets"),

@@ -6,7 +6,7 @@ import type {
   SMTPServerAuthentication,
   SMTPServerSession,
 } from "smtp-server/lib/types.js";
-import { addRecipient, checkAddress, type Transaction } from "./accept.ts";
+import { addRecipient, checkAddress, checkRecipient, type Transaction } from "./accept.ts";
 import { isAscii, mailboxKey } from "./address.ts";
 import { authenticate, isCurrent, type Login, type Place } from "./auth.ts";
 import type { Door } from "./door.ts";
@@ -21,6 +21,9 @@ const MAX_FAILURES = 5;
 
 /** The client's side of a connection, as smtp-server knows it. */
 type Wire = SMTPServerSession;
+
+/** Whose a message is. */
+type Owner = Pick<Transaction, "tenant" | "credential" | "user" | "test">;
 
 /** The verbs of one SMTP connection. Each gives the reply that refuses, or undefined to go on. */
 export class Session {
@@ -72,12 +75,12 @@ export class Session {
   }
 
   /** Whose message it will be: asked at every MAIL, so that a removed credential, or one past its time, ends at once. */
-  #owner(wire: Wire): Pick<Transaction, "tenant" | "credential"> | Reply {
+  #owner(wire: Wire): Owner | Reply {
     const { directory, networks } = this.#door;
     const login = wire.user as Login | false | undefined;
     if (login) {
       if (!isCurrent(directory, login, placeOf(wire))) return reply("authenticationFailed");
-      return { tenant: login.tenant, credential: login.credential.id };
+      return ownerOf(login);
     }
     const tenant = networks(wire.remoteAddress);
     if (tenant === undefined) return reply("authenticationRequired");
@@ -107,6 +110,7 @@ export class Session {
     };
     return (
       checkAddress("rcpt", said) ??
+      checkRecipient(this.#door.directory.tenant(transaction.tenant), address) ??
       addRecipient(
         transaction,
         [mailboxKey(address), address],
@@ -147,6 +151,13 @@ export class Session {
     return this.#transaction;
   }
 }
+
+const ownerOf = ({ tenant, credential: { id: credential, user, test } }: Login): Owner => ({
+  tenant,
+  credential,
+  ...(user !== undefined && { user }),
+  ...(test === true && { test }),
+});
 
 const placeOf = ({ remoteAddress }: Wire): Place => ({ address: remoteAddress, now: new Date() });
 

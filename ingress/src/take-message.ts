@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { accept, checkHeader, type Client, type HeaderSeen, type Transaction } from "./accept.ts";
 import type { Door } from "./door.ts";
-import { readableField, traceIdOf } from "./fields.ts";
+import { fieldsAsked, readableField, tagsOf, traceIdOf } from "./fields.ts";
 import { rewriteHeader } from "./header.ts";
 import {
   discard,
@@ -72,9 +72,10 @@ async function keep(door: Door, { fields, body }: IncomingMessage, from: Handove
   );
   const { transaction, client } = from;
   const header = headerFacts(fields, `<${messageId}@${door.config.WAYBILL_HOSTNAME}>`);
+  const marks = marksOf(fields, door.directory.rules(tenant).fields);
   const time = date.toISOString();
   from.onAppend();
-  await door.events.append(accept({ transaction, client, header, body: kept, time }));
+  await door.events.append(accept({ transaction, client, header, marks, body: kept, time }));
   door.log.debug({ messageId, tenant, traceId, size: kept.size }, "accepted");
 }
 
@@ -95,4 +96,9 @@ const headerFacts = (fields: IncomingMessage["fields"], ownMessageId: string) =>
   from: readableField(fields, "from"),
   subject: readableField(fields, "subject"),
   messageId: readableField(fields, "message-id") || ownMessageId,
+});
+
+const marksOf = (fields: IncomingMessage["fields"], asked: readonly string[]) => ({
+  tags: tagsOf(fields),
+  fields: fieldsAsked(fields, asked),
 });

@@ -42,8 +42,7 @@ const route = (id: string, position: number): Route => ({
   kind: "route",
   id,
   position,
-  provider: "p",
-  lastResort: false,
+  then: { type: "sandbox" },
 });
 
 const tenant = (id: string): Entity => ({
@@ -120,15 +119,15 @@ describe("the directory, folded from facts", () => {
   test("has the platform's providers for everybody, by id", () => {
     const directory = given(fact("platform", sandbox("z")), fact("platform", sandbox("y")));
     expect(directory.systemProviders().map(({ id }) => id)).toEqual(["y", "z"]);
+    directory.apply(fact("platform", sandbox("x")));
+    expect(directory.systemProviders().map(({ id }) => id)).toEqual(["x", "y", "z"]);
   });
 
   test("asks routes in the order of their position, each once", () => {
-    const directory = given(
-      fact("a", route("x", 2)),
-      fact("a", route("y", 1)),
-      fact("a", route("x", 0)),
-    );
-    expect(directory.routes("a").map(({ id }) => id)).toEqual(["x", "y"]);
+    const directory = given(fact("a", route("x", 2)), fact("a", route("y", 1)));
+    expect(directory.rules("a").first.map(({ route: { id } }) => id)).toEqual(["y", "x"]);
+    directory.apply(fact("a", route("x", 0)));
+    expect(directory.rules("a").first.map(({ route: { id } }) => id)).toEqual(["x", "y"]);
   });
 
   test("answers for no kind that it is not fed with", () => {

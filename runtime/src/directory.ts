@@ -1,5 +1,6 @@
 import {
   PLATFORM,
+  prepareRules,
   type ApiKey,
   type ControlFact,
   type Credential,
@@ -7,7 +8,7 @@ import {
   type EntityKind,
   type Limits,
   type Provider,
-  type Route,
+  type Rules,
   type Tenant,
   type User,
 } from "@waybill/schemas";
@@ -37,7 +38,8 @@ export class Directory {
   readonly #byKeyId = new Map<string, Held<ApiKey>>();
   readonly #byEmail = new Map<string, Held<User>>();
   readonly #tenantsOf = new Map<string, Set<string>>();
-  readonly #routes = new Map<string, readonly Route[]>();
+  readonly #rules = new Map<string, Rules>();
+  #systemProviders: readonly Provider[] | undefined;
   readonly #listeners = new Set<(fact: ControlFact) => void>();
   readonly #waiting = new Set<{ seq: number; reached: () => void }>();
   #reached = 0;
@@ -82,17 +84,17 @@ export class Directory {
   }
 
   /** Providers that any tenant falls back to, in the order of their ids. */
-  systemProviders(): Provider[] {
-    return this.entities(PLATFORM, "provider").toReversed();
+  systemProviders(): readonly Provider[] {
+    return (this.#systemProviders ??= this.entities(PLATFORM, "provider").toReversed());
   }
 
-  /** A tenant's routes in the order they are asked. */
-  routes(tenant: string): readonly Route[] {
-    const known = this.#routes.get(tenant);
+  /** A tenant's routing rules, ready to be asked. */
+  rules(tenant: string): Rules {
+    const known = this.#rules.get(tenant);
     if (known !== undefined) return known;
-    const sorted = this.entities(tenant, "route").toSorted((a, b) => a.position - b.position);
-    this.#routes.set(tenant, sorted);
-    return sorted;
+    const rules = prepareRules(this.entities(tenant, "route"));
+    this.#rules.set(tenant, rules);
+    return rules;
   }
 
   /** The tenants a user is a member of, by slug; one that was deleted is none. */
@@ -162,7 +164,7 @@ export class Directory {
     const now = entity === null ? { entity, seq } : { tenant: slugOf(held) ?? tenant, entity, seq };
     held.set(`${kind}/${id}`, now);
     if (isHeld(now)) this.#link(now);
-    if (kind === "route") this.#routes.delete(tenant);
+    this.#forget(tenant, kind);
     for (const listener of this.#listeners) listener(fact);
     this.#reached = seq;
     for (const one of this.#waiting) if (one.seq <= seq && this.#waiting.delete(one)) one.reached();
@@ -170,6 +172,12 @@ export class Directory {
 
   #demand(kind: EntityKind): void {
     if (this.#kinds?.has(kind) === false) throw new Error(`this process does not follow ${kind}`);
+  }
+
+  /** What was made of the entities of a kind is made again when it is asked for. */
+  #forget(tenant: string, kind: string): void {
+    if (kind === "route") this.#rules.delete(tenant);
+    if (kind === "provider" && tenant === PLATFORM) this.#systemProviders = undefined;
   }
 
   #link(held: Held): void {

@@ -50,7 +50,14 @@ async function demoEntities(kept: FirstCredentials, secrets: Secrets): Promise<O
     }),
     own({ kind: "apikey", id: KEY_ID, name: "first key", hash: secrets.hash(kept.api.key) }),
     own({ kind: "provider", type: "sandbox", id: "sandbox", name: "Sandbox", concurrency: 20 }),
-    own({ kind: "route", id: "sandbox", position: 0, provider: "sandbox", lastResort: true }),
+    own({
+      kind: "route",
+      id: "sandbox",
+      name: "Sandbox",
+      position: 0,
+      then: { type: "providers", providers: ["sandbox"] },
+      lastResort: true,
+    }),
     {
       tenant: PLATFORM,
       entity: {

@@ -55,6 +55,7 @@ const due = (): RetryDue => ({
   rung: 1,
   envelope: { from: "a@x.test", recipients: ["b@y.test"], utf8: false },
   body: { store: "jetstream", chunks: [1], size: 1, sha256: "" },
+  routing: { tags: [], fields: {} },
 });
 
 const lastSequence = async () => (await nats.jsm.streams.info(STREAMS.mail)).state.last_seq;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MessageId, Slug, Timestamp } from "./names.ts";
 import { DeadReason, Outcome } from "./outcomes.ts";
+import { RouteTaken, RoutingFacts } from "./routing/facts.ts";
 
 /** Where the raw bytes of a message are, and what they must be. */
 export const BodyRef = z.object({
@@ -53,6 +54,7 @@ const delivery = {
   rung: z.int(),
   envelope: Envelope,
   body: BodyRef,
+  routing: RoutingFacts,
 };
 
 /** A message was kept, and its submitter told so. It is also the first work item. */
@@ -87,6 +89,7 @@ const attempted = {
   ...base,
   attempt: z.int(),
   provider: z.object({ id: z.string(), kind: z.string() }),
+  route: RouteTaken,
   durationMs: z.number(),
   outcomes: z.array(Outcome),
 };
@@ -119,6 +122,8 @@ export const DeadLettered = z.object({
   reason: DeadReason,
   recipients: z.array(z.string()),
   detail: z.string(),
+  /** Of `rejected` and `no_route`: what the rules said. */
+  route: RouteTaken.optional(),
 });
 export type DeadLettered = z.infer<typeof DeadLettered>;
 

@@ -24,7 +24,11 @@ export type { AmbiguityPolicy, Tenant, Domain, Limits } from "./control/tenant.t
 export type { Credential, ApiKey, Scope } from "./control/machine.ts";
 export type { User, Role, Member, UserSmtp } from "./control/person.ts";
 export type { SmtpSettings, SmtpProvider, SandboxProvider, Provider } from "./control/provider.ts";
-export type { Route } from "./control/routing.ts";
+export type { Route, RouteConditions, RouteAction } from "./control/routing.ts";
+export type { RoutingFacts, ProviderOwner, RouteTaken } from "./routing/facts.ts";
+export type { Asked } from "./routing/conditions.ts";
+export type { Rules } from "./routing/rules.ts";
+export type { Considered, Explained, Routes } from "./routing/explain.ts";
 export type { MasterKey, DataKey, SigningKey } from "./control/keys.ts";
 export type { Entity, EntityKind, ControlFact } from "./control/fact.ts";
 export type { Shown } from "./control/pick.ts";
@@ -39,6 +43,11 @@ export type {
   AuditEntry,
   ActivityView,
 } from "./views.ts";
+export { domainOf } from "./routing/conditions.ts";
+export { MOST_FIELDS, fieldsAskedBy, prepareRules } from "./routing/rules.ts";
+export { BUILT_IN_SANDBOX, explainRoute } from "./routing/explain.ts";
+export { TAG } from "./routing/tags.ts";
+export { isAllowedRecipient } from "./routing/allowed.ts";
 export { PLATFORM, DEFAULT_LADDER } from "./defaults.ts";
 export { evolveMessage } from "./message/evolve.ts";
 export { EVENT_TYPES, isWork, recipientsOf, dedupeId } from "./event-words.ts";

@@ -65,6 +65,7 @@ export const DeadReason = z.enum([
   "refused",
   "retries_exhausted",
   "no_route",
+  "rejected",
   "ambiguous",
   "storage_error",
 ]);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MessageId, Slug, Timestamp } from "./names.ts";
 import { DeadReason, OutcomeClass } from "./outcomes.ts";
+import { RouteTaken } from "./routing/facts.ts";
 
 /** `queued`: not tried yet; `deferred`: tried, will be tried again; `dead`: given up, with a reason. */
 export const RecipientStatus = z.enum(["queued", "deferred", "delivered", "dead"]);
@@ -68,6 +69,8 @@ export const AuditEntry = z.object({
   messageId: MessageId,
   tenant: Slug,
   time: Timestamp,
+  /** Of an attempt, and of an end that routing decided on. */
+  route: RouteTaken.nullable(),
 });
 export type AuditEntry = z.infer<typeof AuditEntry>;
 

@@ -12,7 +12,12 @@ const ENTITIES: Entity[] = [
     onAmbiguous: "retry",
   },
   { kind: "provider", type: "sandbox", id: "sandbox", name: "Sandbox", concurrency: 20 },
-  { kind: "route", id: "sandbox", position: 0, provider: "sandbox", lastResort: false },
+  {
+    kind: "route",
+    id: "sandbox",
+    position: 0,
+    then: { type: "providers", providers: ["sandbox"] },
+  },
 ];
 
 /** A tenant that delivers to the sandbox, as facts of CONTROL. */

@@ -23,6 +23,7 @@ const work = (change: Partial<WorkEvent> = {}): WorkEvent =>
       utf8: false,
     },
     body: { store: "jetstream", chunks: [1], size: 4, sha256: "" },
+    routing: { tags: [], fields: {} },
     ...change,
   }) as WorkEvent;
 
@@ -36,6 +37,7 @@ const outcome = (name: string, result: OutcomeClass, rest: Partial<Outcome> = {}
 const attempted = (outcomes: Outcome[], change: Partial<Attempted> = {}): Attempted => ({
   work: work(),
   provider: { id: "p", kind: "smtp" },
+  route: { because: "test", owner: "tenant" },
   outcomes,
   durationMs: 5,
   after: (ms) => new Date(NOW + ms).toISOString(),

@@ -17,6 +17,7 @@ const work: WorkEvent = {
   rung: 0,
   envelope: { from: "a@x.test", recipients: ["one@y.test", "two@y.test"], utf8: false },
   body: { store: "jetstream", chunks: [1], size: 4, sha256: "" },
+  routing: { tags: [], fields: {} },
 };
 
 const fact = (entity: Entity): ControlFact => ({
@@ -44,7 +45,12 @@ function given(send: Send, { routed = true } = {}) {
       fact({ kind: "provider", type: "sandbox", id: "p", name: "p", concurrency: 1 }),
     );
     directory.apply(
-      fact({ kind: "route", id: "r", position: 0, provider: "p", lastResort: false }),
+      fact({
+        kind: "route",
+        id: "r",
+        position: 0,
+        then: { type: "providers", providers: ["p"] },
+      }),
     );
   }
   const events = new MemoryLog();

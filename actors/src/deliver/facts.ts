@@ -5,6 +5,7 @@ import type {
   Outcome,
   RecipientsDelivered,
   RetryDue,
+  RouteTaken,
   WorkEvent,
 } from "@waybill/schemas";
 
@@ -12,6 +13,7 @@ import type {
 export type Attempted = {
   work: WorkEvent;
   provider: { id: string; kind: string };
+  route: RouteTaken;
   outcomes: readonly Outcome[];
   durationMs: number;
   /** The time so many milliseconds after the attempt's end, ISO 8601. */
@@ -30,8 +32,8 @@ const baseOf = ({ messageId, tenant, traceId, attempt }: WorkEvent, time: string
   time,
 });
 
-function attemptOf({ work, provider, durationMs, after }: Attempted, outcomes: Outcome[]) {
-  return { ...baseOf(work, after(0)), provider, durationMs, outcomes };
+function attemptOf({ work, provider, route, durationMs, after }: Attempted, outcomes: Outcome[]) {
+  return { ...baseOf(work, after(0)), provider, route, durationMs, outcomes };
 }
 
 /** The recipients that a provider took, if any. */
@@ -57,30 +59,34 @@ export function ended(
 ): FactEvent[] {
   const [first] = outcomes;
   if (first === undefined) return [];
-  const end = givenUp(
-    attempted.work,
-    addresses(outcomes),
+  const recipients = addresses(outcomes);
+  const end = givenUp(attempted.work, {
+    recipients,
     reason,
-    first.response,
-    attempted.after(0),
-  );
+    detail: first.response,
+    time: attempted.after(0),
+  });
   return [{ type, ...attemptOf(attempted, outcomes) }, end];
 }
 
+/** How recipients ended. */
+export type End = {
+  recipients: string[];
+  reason: DeadReason;
+  detail: string;
+  time: string;
+  /** Where the rules ended them. */
+  route?: RouteTaken;
+};
+
 /** The end of recipients, also of those that could not be tried. */
-export function givenUp(
-  work: WorkEvent,
-  recipients: string[],
-  reason: DeadReason,
-  detail: string,
-  time: string,
-): DeadLettered {
-  return { type: "deadlettered", ...baseOf(work, time), reason, recipients, detail };
+export function givenUp(work: WorkEvent, { time, ...how }: End): DeadLettered {
+  return { type: "deadlettered", ...baseOf(work, time), ...how };
 }
 
 /** The work item that tries recipients again. */
 export function dueAgain({ work }: Attempted, outcomes: Outcome[], time: string): RetryDue {
-  const { messageId, tenant, traceId, attempt, rung, envelope, body } = work;
+  const { messageId, tenant, traceId, attempt, rung, envelope, body, routing } = work;
   const [next, higher] = [attempt + 1, rung + 1];
   const open = { ...envelope, recipients: addresses(outcomes) };
   return {
@@ -93,5 +99,6 @@ export function dueAgain({ work }: Attempted, outcomes: Outcome[], time: string)
     rung: higher,
     envelope: open,
     body,
+    routing,
   };
 }

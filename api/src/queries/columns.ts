@@ -76,4 +76,5 @@ export const AUDIT = [
   'message_id AS "messageId"',
   "tenant",
   utc("time", "time"),
+  "route",
 ].join(", ");

@@ -4,6 +4,7 @@ import {
   MessageStatus,
   MessageView,
   RecipientView,
+  RouteTaken,
   Timestamp,
 } from "@waybill/schemas/shapes";
 import { z } from "zod";
@@ -43,7 +44,13 @@ export const MessagePage = pageSchema(MessageSummary);
 /** One step in the life of a message; `seq` is its place in the log. */
 export const TimelineEntry = named(
   "TimelineEntry",
-  z.object({ seq: z.int(), type: z.string(), time: Timestamp, text: z.string() }),
+  z.object({
+    seq: z.int(),
+    type: z.string(),
+    time: Timestamp,
+    text: z.string(),
+    route: RouteTaken.optional(),
+  }),
 );
 export type TimelineEntry = z.infer<typeof TimelineEntry>;
 

@@ -21,7 +21,8 @@ async function acceptedOf({ deps }: World, tenant: string, story: Story): Promis
   const header = { from: sender, subject, messageId: `<${messageId}@a.test>` };
   const submission = { protocol: "smtp", address: "192.0.2.1", helo: "app", tls: true } as const;
   const base = { messageId, tenant, time: acceptedAt, traceId: TRACE, attempt: 1, rung: 0 };
-  return { type: "accepted", ...base, envelope, body, submission, header };
+  const routing = { tags: [], fields: {} };
+  return { type: "accepted", ...base, envelope, body, submission, header, routing };
 }
 
 async function* toAsync<T>(items: T[]): AsyncGenerator<T> {
@@ -30,7 +31,9 @@ async function* toAsync<T>(items: T[]): AsyncGenerator<T> {
 
 function outcomesOf({ messageId, tenant, traceId }: MessageAccepted, story: Story): MailEvent[] {
   const base = { messageId, tenant, time: MINUTE, traceId, attempt: 1 };
-  const attempt = { ...base, provider: { id: "sandbox", kind: "sandbox" }, durationMs: 12.5 };
+  const route = { rule: "all", because: "rule all: all mail", owner: "tenant" } as const;
+  const provider = { id: "sandbox", kind: "sandbox" };
+  const attempt = { ...base, provider, route, durationMs: 12.5 };
   return (story.recipients ?? []).flatMap(
     ({ address, status, reason = "refused" }): MailEvent[] => {
       const outcome = (kind: Outcome["class"], response: string): Outcome[] => [

@@ -44,12 +44,13 @@ export async function insertAudit(
   seq: number,
 ): Promise<void> {
   const { type, messageId, tenant, time } = event;
-  await engines.owner.query("INSERT INTO audit VALUES ($1, $2, $3, $4, $5)", [
+  await engines.owner.query("INSERT INTO audit VALUES ($1, $2, $3, $4, $5, $6)", [
     seq,
     type,
     messageId,
     tenant,
     time,
+    "route" in event ? event.route : null,
   ]);
   if (!("outcomes" in event)) return;
   const { attempt, provider, outcomes, durationMs } = event;

@@ -7,4 +7,5 @@ export const auditEntryOf = (event: MailEvent, seq: number): AuditEntry => ({
   messageId: event.messageId,
   tenant: event.tenant,
   time: event.time,
+  route: "route" in event ? (event.route ?? null) : null,
 });

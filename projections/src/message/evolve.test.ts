@@ -22,6 +22,7 @@ const work = (time: string, recipients: string[]) => ({
   rung: 0,
   envelope: { from: "app@shop.test", recipients, utf8: false },
   body: { store: "jetstream" as const, chunks: [1], size: 42, sha256: "" },
+  routing: { tags: [], fields: {} },
 });
 const accepted: MailEvent = {
   type: "accepted",
@@ -36,6 +37,7 @@ const attempt = (number: number, of: Outcome["class"], recipients: string[]) => 
   time: minute(number),
   attempt: number,
   provider: { id: "main", kind: "smtp" },
+  route: { because: "test", owner: "tenant" as const },
   durationMs: 5,
   outcomes: outcomes(of, recipients),
 });

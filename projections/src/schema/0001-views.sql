@@ -77,7 +77,8 @@ CREATE TABLE audit (
   type       text NOT NULL,
   message_id text COLLATE "C" NOT NULL,
   tenant     text COLLATE "C" NOT NULL,
-  time       timestamptz NOT NULL
+  time       timestamptz NOT NULL,
+  route      jsonb
 );
 CREATE INDEX audit_by_message ON audit (tenant, message_id, seq);
 CREATE INDEX audit_by_tenant ON audit (tenant, seq);

@@ -47,12 +47,14 @@ const workOf = (one: Toss, place: number, recipients: string[]) => ({
   rung: one.attempt - 1,
   envelope: { from: "App@Shop.test", recipients, utf8: false },
   body: { store: "jetstream" as const, chunks: [place], size: place, sha256: "" },
+  routing: { tags: [], fields: {} },
 });
 
 const attemptOf = (one: Toss, place: number, recipients: string[]) => ({
   ...baseOf(one, place),
   attempt: one.attempt,
   provider: { id: `provider-${one.attempt}`, kind: "smtp" },
+  route: { because: "test", owner: "tenant" as const },
   durationMs: place / 8,
   outcomes: recipients.map((recipient) => ({
     recipient,

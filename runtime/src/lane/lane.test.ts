@@ -48,6 +48,7 @@ function accepted(tenant: string): MessageAccepted {
     rung: 0,
     envelope: { from: "a@x.test", recipients: ["b@y.test"], utf8: false },
     body: { store: "jetstream", chunks: [1], size: 1, sha256: "" },
+    routing: { tags: [], fields: {} },
     submission: { protocol: "smtp", address: "127.0.0.1", helo: "x", tls: false },
     header: { from: "", subject: "", messageId: "" },
   };
@@ -68,6 +69,7 @@ function delivered(work: WorkEvent): RecipientsDelivered {
     traceId,
     attempt,
     provider: { id: "p", kind: "smtp" },
+    route: { because: "test", owner: "tenant" },
     durationMs: 1,
     outcomes,
   };

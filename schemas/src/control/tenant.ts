@@ -17,6 +17,8 @@ export const Tenant = z.object({
   onAmbiguous: AmbiguityPolicy,
   /** MAIL FROM and From must lie in a verified domain of the tenant. */
   enforceSenderDomains: z.boolean().optional(),
+  /** Id of the provider, its own or a system-wide one, of mail that no rule decides on. */
+  defaultProvider: z.string().optional(),
   /** Every mail goes to this address instead of its recipients. */
   redirectTo: z.string().optional(),
   /** Addresses, and domains written `@example.com`, that mail may go to; any when absent. */

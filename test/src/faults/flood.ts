@@ -46,6 +46,7 @@ function accepted(
     rung: 0,
     envelope: { from: "flood@submitter.test", recipients, utf8: false },
     body,
+    routing: { tags: [], fields: {} },
     submission: { protocol: "smtp", address: "127.0.0.1", helo: "submitter.test", tls: false },
     header: { from: "flood@submitter.test", subject: "flood", messageId: "<flood@submitter.test>" },
   };

@@ -1,0 +1,48 @@
+import { Readable } from "node:stream";
+import type { BodyStore } from "@waybill/runtime";
+import type { Outcome, RouteTaken, Tenant, WorkEvent } from "@waybill/schemas";
+import type { Attempt } from "../providers/provider.ts";
+import { traceFields } from "./trace-fields.ts";
+
+/** A message on its way out: to whom, by which route, for which tenant. */
+type Outgoing = {
+  work: WorkEvent;
+  recipients: readonly string[];
+  route: RouteTaken;
+  tenant: Tenant | undefined;
+};
+
+async function* joined(first: Buffer, rest: () => Readable): AsyncGenerator<Buffer> {
+  yield first;
+  yield* rest() as AsyncIterable<Buffer>;
+}
+
+/** The fields put before the header of what is sent; empty when there are none. */
+function fieldsBefore({ work, recipients, route, tenant }: Outgoing): Buffer {
+  if (route.redirectedTo !== undefined) return traceFields(work, recipients);
+  return tenant?.addTraceFields === true ? traceFields(work, []) : Buffer.alloc(0);
+}
+
+/** What a provider is asked to send: to the redirect's address alone, where there is one. */
+export function outgoing(of: Outgoing, bodies: BodyStore): Attempt {
+  const { tenant, messageId, attempt, envelope, body } = of.work;
+  const { redirectedTo } = of.route;
+  const fields = fieldsBefore(of);
+  const read = () => bodies.read(tenant, body);
+  return {
+    tenant,
+    messageId,
+    attempt,
+    from: envelope.from,
+    recipients: redirectedTo === undefined ? of.recipients : [redirectedTo],
+    size: body.size + fields.length,
+    body: () =>
+      fields.length === 0 ? read() : Readable.from(joined(fields, read), { objectMode: false }),
+  };
+}
+
+/** What became of the recipients that were meant: of those of a redirect, what became of its address. */
+export function outcomesOf({ recipients, route }: Outgoing, outcomes: Outcome[]): Outcome[] {
+  if (route.redirectedTo === undefined) return outcomes;
+  return outcomes.flatMap((one) => recipients.map((recipient) => ({ ...one, recipient })));
+}

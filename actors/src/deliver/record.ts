@@ -1,0 +1,43 @@
+import type { Log, Logger } from "@waybill/runtime";
+import type { FactEvent } from "@waybill/schemas";
+import type { Decision } from "./decide.ts";
+
+/** Milliseconds between two tries to record what has happened already. */
+const RECORD_AGAIN = 500;
+
+/**
+ * What has happened outside must be recorded, however long the log is away: giving up would send
+ * the mail again.
+ */
+async function untilRecorded<T>(log: Logger, record: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await record();
+    } catch (error) {
+      log.warn({ err: error }, "outcome not recorded yet");
+      await new Promise((resolve) => setTimeout(resolve, RECORD_AGAIN));
+    }
+  }
+}
+
+/** Records what became of an attempt; resolves when all of it is. */
+export async function recordAll(
+  { events, log }: { events: Log; log: Logger },
+  decision: Decision,
+): Promise<void> {
+  const append = (fact: FactEvent) => untilRecorded(log, () => events.append(fact));
+  const { retry } = decision;
+  const timer = retry && untilRecorded(log, () => events.schedule(retry.due, new Date(retry.at)));
+  await Promise.all([timer, ...decision.delivered.map(append)]);
+  for (const fact of decision.facts) {
+    await append(fact);
+    tell(log, fact);
+  }
+}
+
+/** One line for what was not delivered; recipients are in the event. */
+export function tell(log: Logger, fact: FactEvent): void {
+  const { type, messageId, tenant, traceId, attempt } = fact;
+  const words = fact.type === "deadlettered" ? fact.detail : fact.outcomes[0]?.response;
+  log.info({ event: type, messageId, tenant, traceId, attempt, reply: words }, "not delivered");
+}

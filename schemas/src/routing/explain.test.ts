@@ -1,0 +1,237 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Route, RouteAction, RouteConditions } from "../control/routing.ts";
+import type { Tenant } from "../control/tenant.ts";
+import { PLATFORM } from "../defaults.ts";
+import type { Asked } from "./conditions.ts";
+import { explainRoute, type Carrier, type Routes } from "./explain.ts";
+import { prepareRules } from "./rules.ts";
+
+const asked: Asked = {
+  tenant: "acme",
+  from: "a@x.test",
+  recipient: "b@y.test",
+  size: 10,
+  routing: { tags: ["news"], fields: {} },
+};
+
+const carrier = (id: string): Carrier => ({ id, type: "smtp" });
+const by = (...providers: string[]): RouteAction => ({ type: "providers", providers });
+const MATCHING: RouteConditions = { tags: ["news"] };
+const OTHER: RouteConditions = { tags: ["other"] };
+
+const rule = (id: string, then: RouteAction, more: Partial<Route> = {}): Route => ({
+  kind: "route",
+  id,
+  position: 0,
+  then,
+  ...more,
+});
+
+type Given = {
+  rules?: Route[];
+  own?: string[];
+  shared?: string[];
+  tenant?: Partial<Tenant>;
+};
+
+function given({ rules = [], own = [], shared = [], tenant = {} }: Given): Routes<Carrier> {
+  const entity: Tenant = {
+    kind: "tenant",
+    id: "acme",
+    name: "Acme",
+    concurrency: 1,
+    retryLadder: [],
+    onAmbiguous: "retry",
+    ...tenant,
+  };
+  const ready = prepareRules(rules.map((one, position) => ({ ...one, position })));
+  return {
+    tenant: () => entity,
+    rules: () => ready,
+    provider: (owner, id) =>
+      (owner === PLATFORM ? shared : own).includes(id) ? carrier(id) : undefined,
+    systemProviders: () => shared.map(carrier),
+  };
+}
+
+const brief = (from: Routes<Carrier>, environment?: Carrier, change: Partial<Asked> = {}) => {
+  const way = explainRoute({ ...asked, ...change }, from, environment);
+  return way.action === "send" ? `${way.owner}/${way.provider.id}` : way.action;
+};
+
+describe("who carries mail", () => {
+  it.each<[string, Given, string]>([
+    ["the first rule that matches", { rules: [rule("1", by("p")), rule("2", by("q"))] }, "p"],
+    [
+      "the rule after one that does not match",
+      { rules: [rule("1", by("p"), { when: OTHER })] },
+      "",
+    ],
+    ["the next provider of a rule when one is gone", { rules: [rule("1", by("gone", "q"))] }, "q"],
+    [
+      "the next rule when all of one are gone",
+      { rules: [rule("1", by("x")), rule("2", by("q"))] },
+      "q",
+    ],
+    ["the tenant's default when no rule matches", { tenant: { defaultProvider: "q" } }, "q"],
+  ])("is %s", (_words, config, own) => {
+    const expected = own === "" ? "platform/s" : `tenant/${own}`;
+    expect(brief(given({ own: ["p", "q"], shared: ["s"], ...config }))).toBe(expected);
+  });
+
+  it("is a system-wide provider that a rule names", () => {
+    expect(brief(given({ rules: [rule("1", by("s2"))], shared: ["s1", "s2"] }))).toBe(
+      "platform/s2",
+    );
+  });
+
+  it("is the system-wide one, then that of the environment, then the last resort", () => {
+    const last = rule("l", by("p"), { lastResort: true });
+    const config = { rules: [last], own: ["p"] };
+    expect(brief(given({ ...config, shared: ["s"] }), carrier("e"))).toBe("platform/s");
+    expect(brief(given(config), carrier("e"))).toBe("environment/e");
+    expect(brief(given(config))).toBe("tenant/p");
+  });
+
+  it("is nobody when nothing is configured, and says so", () => {
+    expect(brief(given({}))).toBe("none");
+    expect(explainRoute(asked, given({})).route.because).toContain("no provider");
+  });
+
+  it("is nobody when a rule rejects it, with the rule named", () => {
+    const reject: RouteAction = { type: "reject", reason: "not from us" };
+    const from = given({ rules: [rule("r", reject, { name: "No news" }), rule("2", by("p"))] });
+    expect(explainRoute(asked, from)).toEqual({
+      action: "reject",
+      reason: "not from us",
+      route: { rule: "r", because: "rule No news: all mail" },
+      considered: [],
+    });
+  });
+
+  it("is the relay's sandbox when a rule says so", () => {
+    expect(brief(given({ rules: [rule("s", { type: "sandbox" })], shared: ["s"] }))).toBe(
+      "builtin/sandbox",
+    );
+  });
+});
+
+describe("why", () => {
+  it("is told: the rules passed over, what failed first, and what decided", () => {
+    const from = given({
+      rules: [
+        rule("1", by("p"), { when: { senderDomains: ["x.test"], tags: ["other"] } }),
+        rule("2", by("gone")),
+        rule("3", by("p"), { name: "News", when: MATCHING }),
+      ],
+      own: ["p"],
+    });
+    expect(explainRoute(asked, from)).toMatchObject({
+      considered: [
+        { rule: "1", failed: "tags" },
+        { rule: "2", failed: "providers" },
+      ],
+      route: { rule: "3", because: "rule News: tags", owner: "tenant" },
+    });
+  });
+});
+
+describe("a redirect", () => {
+  const to = "dev@ours.test";
+
+  it("of a rule names the address, and the rules after it who carries it there", () => {
+    const from = given({
+      rules: [
+        rule("away", { type: "redirect", to }, { when: MATCHING }),
+        rule("again", { type: "redirect", to: "other@ours.test" }),
+        rule("not", by("p"), { when: { recipientDomains: ["y.test"] } }),
+        rule("ours", by("q"), { when: { recipientDomains: ["ours.test"] } }),
+      ],
+      own: ["p", "q"],
+    });
+    const way = explainRoute(asked, from);
+    expect(way).toMatchObject({
+      action: "send",
+      provider: { id: "q" },
+      route: { rule: "ours", redirectedTo: to },
+    });
+    expect(way.considered).toEqual([
+      { rule: "again", failed: "redirect" },
+      { rule: "not", failed: "recipientDomains" },
+    ]);
+  });
+
+  it("of a tenant is for all its mail", () => {
+    const from = given({ tenant: { redirectTo: to, defaultProvider: "p" }, own: ["p"] });
+    expect(explainRoute(asked, from).route).toEqual({
+      because: "all mail of the tenant is redirected; the tenant's default provider",
+      owner: "tenant",
+      redirectedTo: to,
+    });
+  });
+});
+
+const action = fc.oneof(
+  fc.array(fc.constantFrom("p", "q", "s", "gone"), { minLength: 1 }).map((ids) => by(...ids)),
+  fc.constantFrom<RouteAction>(
+    { type: "sandbox" },
+    { type: "reject", reason: "no" },
+    { type: "redirect", to: "z@ours.test" },
+  ),
+);
+const when = fc.constantFrom<RouteConditions | undefined>(undefined, MATCHING, OTHER, {
+  recipientDomains: ["y.test"],
+});
+const rules = fc
+  .array(fc.tuple(action, when, fc.boolean()))
+  .map((all) =>
+    all.map(([then, asks, lastResort], index) =>
+      rule(`r${index}`, then, { lastResort, ...(asks && { when: asks }) }),
+    ),
+  );
+
+describe("for any rules", () => {
+  it("mail for testing reaches only the sandbox", () => {
+    fc.assert(
+      fc.property(rules, fc.boolean(), (all, redirected) => {
+        const tenant = redirected ? { redirectTo: "z@ours.test", defaultProvider: "p" } : {};
+        const from = given({ rules: all, own: ["p", "q"], shared: ["s"], tenant });
+        const routing = { ...asked.routing, test: true } as const;
+        const way = explainRoute({ ...asked, routing }, from, carrier("e"));
+        expect(way).toMatchObject({
+          action: "send",
+          owner: "builtin",
+          provider: { type: "sandbox" },
+        });
+        expect(way.route).not.toHaveProperty("redirectedTo");
+      }),
+    );
+  });
+
+  it("the same is decided each time, whatever order the rules come in", () => {
+    fc.assert(
+      fc.property(rules, (all) => {
+        const config = { own: ["p", "q"], shared: ["s"] };
+        const placed = all.map((one, position) => ({ ...one, position }));
+        const other = { ...given(config), rules: () => prepareRules(placed.toReversed()) };
+        const first = explainRoute(asked, given({ ...config, rules: all }));
+        expect(explainRoute(asked, other)).toEqual(first);
+      }),
+    );
+  });
+
+  it("a rule decides only when every rule before it was passed over or redirected", () => {
+    fc.assert(
+      fc.property(rules, (all) => {
+        const from = given({ rules: all, own: ["p", "q"], shared: ["s"] });
+        const { route, considered } = explainRoute(asked, from);
+        const passed = new Set(considered.map((one) => one.rule));
+        const ids = all.filter((one) => !one.lastResort).map(({ id }) => id);
+        const before = ids.slice(0, Math.max(0, ids.indexOf(route.rule ?? "")));
+        const kinds = all.filter(({ id }) => before.includes(id) && !passed.has(id));
+        expect(kinds.every(({ then }) => then.type === "redirect")).toBe(true);
+      }),
+    );
+  });
+});

@@ -1,0 +1,2 @@
+/** What a tag of mail looks like. */
+export const TAG = /^[\w-]{1,64}$/;
