@@ -11,6 +11,7 @@ import { answerErrors } from "./error-answer.ts";
 import { describeRoutes } from "./openapi.ts";
 import { otherMethods } from "./other-methods.ts";
 import { changePasswordRoute } from "./routes/change-password.ts";
+import { explainRoutingRoute } from "./routes/explain-routing.ts";
 import { exportAuditRoute } from "./routes/export-audit.ts";
 import { healthRoute } from "./routes/health.ts";
 import { listActivityRoute } from "./routes/list-activity.ts";
@@ -41,6 +42,8 @@ import { apiKeys } from "./resources/api-keys.ts";
 import { members } from "./resources/members.ts";
 import { domains } from "./resources/domains.ts";
 import { providers } from "./resources/providers.ts";
+import { routingOrderRoutes } from "./routes/routing-order.ts";
+import { routingRules } from "./resources/routing-rules.ts";
 import { smtpCredentials } from "./resources/smtp-credentials.ts";
 import { tenants } from "./resources/tenants.ts";
 import { users } from "./resources/users.ts";
@@ -81,6 +84,9 @@ const KEYED = [
   resource(providers),
   testProviderRoute,
   providerHealthRoute,
+  resource(routingRules),
+  routingOrderRoutes,
+  explainRoutingRoute,
 ];
 
 function bareApp({ log }: Deps): App {

@@ -128,6 +128,9 @@ describe("the directory, folded from facts", () => {
     expect(directory.rules("a").first.map(({ route: { id } }) => id)).toEqual(["y", "x"]);
     directory.apply(fact("a", route("x", 0)));
     expect(directory.rules("a").first.map(({ route: { id } }) => id)).toEqual(["x", "y"]);
+    const order: Entity = { kind: "routeorder", id: "order", ids: ["gone", "y"] };
+    directory.apply(fact("a", order));
+    expect(directory.rules("a").order).toEqual(["y", "x"]);
   });
 
   test("answers for no kind that it is not fed with", () => {

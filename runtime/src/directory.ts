@@ -92,7 +92,8 @@ export class Directory {
   rules(tenant: string): Rules {
     const known = this.#rules.get(tenant);
     if (known !== undefined) return known;
-    const rules = prepareRules(this.entities(tenant, "route"));
+    const order = this.find(tenant, "routeorder", "order")?.entity.ids;
+    const rules = prepareRules(this.entities(tenant, "route"), order);
     this.#rules.set(tenant, rules);
     return rules;
   }
@@ -176,7 +177,7 @@ export class Directory {
 
   /** What was made of the entities of a kind is made again when it is asked for. */
   #forget(tenant: string, kind: string): void {
-    if (kind === "route") this.#rules.delete(tenant);
+    if (kind === "route" || kind === "routeorder") this.#rules.delete(tenant);
     if (kind === "provider" && tenant === PLATFORM) this.#systemProviders = undefined;
   }
 

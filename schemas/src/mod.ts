@@ -24,7 +24,7 @@ export type { AmbiguityPolicy, Tenant, Domain, Limits } from "./control/tenant.t
 export type { Credential, ApiKey, Scope } from "./control/machine.ts";
 export type { User, Role, Member, UserSmtp } from "./control/person.ts";
 export type { SmtpSettings, SmtpProvider, SandboxProvider, Provider } from "./control/provider.ts";
-export type { Route, RouteConditions, RouteAction } from "./control/routing.ts";
+export type { Route, RouteConditions, RouteAction, RouteOrder } from "./control/routing.ts";
 export type { RoutingFacts, ProviderOwner, RouteTaken } from "./routing/facts.ts";
 export type { Asked } from "./routing/conditions.ts";
 export type { Rules } from "./routing/rules.ts";

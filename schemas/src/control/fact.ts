@@ -4,7 +4,7 @@ import { DataKey, MasterKey, SigningKey } from "./keys.ts";
 import { ApiKey, Credential } from "./machine.ts";
 import { Member, User, UserSmtp } from "./person.ts";
 import { Provider } from "./provider.ts";
-import { Route } from "./routing.ts";
+import { Route, RouteOrder } from "./routing.ts";
 import { Domain, Limits, Tenant } from "./tenant.ts";
 
 /** Every kind of entity of the CONTROL stream, closed. */
@@ -22,6 +22,7 @@ export const Entity = z.union([
   UserSmtp,
   Provider,
   Route,
+  RouteOrder,
 ]);
 export type Entity = z.infer<typeof Entity>;
 export type EntityKind = Entity["kind"];

@@ -10,8 +10,17 @@ const line = (max: number) =>
 
 const oneOf = <S extends z.ZodType>(item: S) => z.array(item).min(1).max(100);
 
-const Mailbox = line(320).regex(/^[^@\s].*@[^@\s]+$/, "an address such as ann@example.com");
-const Domain = line(255).regex(/^[^@\s]+$/, "a domain such as example.com");
+const Mailbox = z
+  .string()
+  .max(320)
+  .regex(
+    /^[^\s\p{C}"(),:;<>@[\]\\]+@[^\s\p{C}"(),:;<>@[\]\\]+$/u,
+    "an address such as ann@example.com",
+  );
+const Domain = z
+  .string()
+  .max(255)
+  .regex(/^[^\s\p{C}"(),:;<>@[\]\\]+$/u, "a domain such as example.com");
 
 /** A field of the header, and what its first occurrence says: this (`equals`), or this among other text. */
 export const HeaderCondition = z
@@ -64,8 +73,9 @@ export const RouteAction = z.discriminatedUnion("type", [
 export type RouteAction = z.infer<typeof RouteAction>;
 
 /**
- * A rule of a tenant's routing. Rules are asked in the order of `position`; one marked `lastResort`
- * only when nobody else carries the mail, not even the provider of the environment.
+ * A rule of a tenant's routing. Rules are asked in the tenant's order of them, and then, those made
+ * since it was set, in that of `position`; one marked `lastResort` only when nobody else carries the
+ * mail, not even the provider of the environment.
  */
 export const Route = z.object({
   kind: z.literal("route"),
@@ -78,3 +88,12 @@ export const Route = z.object({
   lastResort: z.boolean().optional(),
 });
 export type Route = z.infer<typeof Route>;
+
+/** The order in which a tenant's rules are asked: one fact, so that it changes as a whole. */
+export const RouteOrder = z.object({
+  kind: z.literal("routeorder"),
+  id: z.literal("order"),
+  /** Ids of rules; those that are gone say nothing. */
+  ids: z.array(z.string()),
+});
+export type RouteOrder = z.infer<typeof RouteOrder>;

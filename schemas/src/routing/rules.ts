@@ -11,6 +11,8 @@ export type Rules = {
   last: readonly Rule[];
   /** Names of header fields that any of them asks for, in lower case. */
   fields: readonly string[];
+  /** Ids of all of them, in order. */
+  order: readonly string[];
   /** Whether recipients of one message may go different ways. */
   perRecipient: boolean;
 };
@@ -24,8 +26,14 @@ function wordsOf({ id, name, when }: Route): string {
   return `rule ${name ?? id}: ${asks || "all mail"}`;
 }
 
-const byPosition = (a: Route, b: Route): number =>
-  a.position - b.position || (a.id < b.id ? -1 : 1);
+/** Those of the order in it, then the others by their position. */
+function sorted(routes: readonly Route[], order: readonly string[]): Route[] {
+  const places = new Map(order.map((id, place) => [id, place]));
+  const placeOf = ({ id }: Route) => places.get(id) ?? order.length;
+  return routes.toSorted(
+    (a, b) => placeOf(a) - placeOf(b) || a.position - b.position || (a.id < b.id ? -1 : 1),
+  );
+}
 
 /** The names of the header fields that routes ask for, in lower case. */
 export function fieldsAskedBy(routes: readonly Route[]): string[] {
@@ -33,15 +41,16 @@ export function fieldsAskedBy(routes: readonly Route[]): string[] {
   return [...new Set(headers.map(({ name }) => name.toLowerCase()))];
 }
 
-/** Makes a tenant's rules ready. */
-export function prepareRules(routes: readonly Route[]): Rules {
-  const rules = routes.toSorted(byPosition).map((route) => {
+/** Makes a tenant's rules ready, in the order it gave them. */
+export function prepareRules(routes: readonly Route[], order: readonly string[] = []): Rules {
+  const rules = sorted(routes, order).map((route) => {
     return { route, conditions: conditionsOf(route.when), words: wordsOf(route) };
   });
   return {
     first: rules.filter(({ route }) => route.lastResort !== true),
     last: rules.filter(({ route }) => route.lastResort === true),
     fields: fieldsAskedBy(routes).slice(0, MOST_FIELDS),
+    order: rules.map(({ route: { id } }) => id),
     perRecipient: routes.some(({ when }) => when?.recipientDomains !== undefined),
   };
 }
