@@ -62,7 +62,7 @@ describe("tagsOf", () => {
 
   it("are twenty at most", () => {
     const tags = Array.from({ length: 30 }, (_, index) => `tag${index}`);
-    expect(tagsOf(fieldsOf(`X-Waybill-Tag: ${tags}\r\n`))).toEqual(tags.slice(0, 20));
+    expect(tagsOf(fieldsOf(`X-Waybill-Tag: ${tags.join(",")}\r\n`))).toEqual(tags.slice(0, 20));
   });
 });
 

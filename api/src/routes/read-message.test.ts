@@ -35,8 +35,14 @@ it("a message tells its state, attempts and timeline", async () => {
     ],
     timeline: [
       { type: "accepted", text: "accepted and kept" },
-      { type: "delivered", text: "attempt 1: delivered for 1 recipient by sandbox: 250 ok" },
-      { type: "failed", text: "attempt 1: failed for 1 recipient by sandbox: 550 no" },
+      {
+        type: "delivered",
+        text: "attempt 1: delivered for 1 recipient by sandbox: 250 ok (rule all: all mail)",
+      },
+      {
+        type: "failed",
+        text: "attempt 1: failed for 1 recipient by sandbox: 550 no (rule all: all mail)",
+      },
       { type: "deadlettered", text: "given up: a dead letter" },
     ],
   });
