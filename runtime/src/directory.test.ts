@@ -128,7 +128,7 @@ describe("the directory, folded from facts", () => {
     expect(directory.rules("a").first.map(({ route: { id } }) => id)).toEqual(["y", "x"]);
     directory.apply(fact("a", route("x", 0)));
     expect(directory.rules("a").first.map(({ route: { id } }) => id)).toEqual(["x", "y"]);
-    const order: Entity = { kind: "routeorder", id: "order", ids: ["gone", "y"] };
+    const order: Entity = { kind: "routeorder", id: "rules", ids: ["gone", "y"] };
     directory.apply(fact("a", order));
     expect(directory.rules("a").order).toEqual(["y", "x"]);
   });

@@ -92,7 +92,7 @@ export class Directory {
   rules(tenant: string): Rules {
     const known = this.#rules.get(tenant);
     if (known !== undefined) return known;
-    const order = this.find(tenant, "routeorder", "order")?.entity.ids;
+    const order = this.find(tenant, "routeorder", "rules")?.entity.ids;
     const rules = prepareRules(this.entities(tenant, "route"), order);
     this.#rules.set(tenant, rules);
     return rules;

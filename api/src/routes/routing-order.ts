@@ -35,7 +35,7 @@ const putSchema = {
 /** The order there is, and its version; 0 before it was ever set. */
 function orderOf({ directory }: Deps, tenant: string) {
   const ids = [...directory.rules(tenant).order];
-  return { ids, version: directory.lastSeq(tenant, "routeorder", "order") };
+  return { ids, version: directory.lastSeq(tenant, "routeorder", "rules") };
 }
 
 /** @throws Problem invalid_body unless these are all the ids there are, each once */
@@ -60,7 +60,7 @@ async function setOrder(deps: Deps, caller: Caller, { ids, ifMatch, reason = "re
   const { ids: there, version } = orderOf(deps, tenant);
   if (ifMatch !== undefined && !["*", `"${version}"`].includes(ifMatch)) throw conflict(version);
   checkComplete(ids, there);
-  const entity = { kind: "routeorder", id: "order", ids } as const;
+  const entity = { kind: "routeorder", id: "rules", ids } as const;
   const change = { tenant, kind: entity.kind, id: entity.id, entity, after: version, reason };
   return { ids, version: await keep(deps, caller, change) };
 }

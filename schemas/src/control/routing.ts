@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { TAG } from "../routing/tags.ts";
+import { Domain, Mailbox } from "./address.ts";
 
 const line = (max: number) =>
   z
@@ -9,18 +10,6 @@ const line = (max: number) =>
     .regex(/^[^\p{Cc}]*$/u, "no control characters");
 
 const oneOf = <S extends z.ZodType>(item: S) => z.array(item).min(1).max(100);
-
-const Mailbox = z
-  .string()
-  .max(320)
-  .regex(
-    /^[^\s\p{C}"(),:;<>@[\]\\]+@[^\s\p{C}"(),:;<>@[\]\\]+$/u,
-    "an address such as ann@example.com",
-  );
-const Domain = z
-  .string()
-  .max(255)
-  .regex(/^[^\s\p{C}"(),:;<>@[\]\\]+$/u, "a domain such as example.com");
 
 /** A field of the header, and what its first occurrence says: this (`equals`), or this among other text. */
 export const HeaderCondition = z
@@ -92,7 +81,7 @@ export type Route = z.infer<typeof Route>;
 /** The order in which a tenant's rules are asked: one fact, so that it changes as a whole. */
 export const RouteOrder = z.object({
   kind: z.literal("routeorder"),
-  id: z.literal("order"),
+  id: z.literal("rules"),
   /** Ids of rules; those that are gone say nothing. */
   ids: z.array(z.string()),
 });
