@@ -1,6 +1,7 @@
-import { fieldsAskedBy, MOST_FIELDS, PLATFORM, type Route } from "@waybill/schemas";
+import { fieldsAskedBy, MOST_FIELDS, type Route } from "@waybill/schemas";
 import { type FieldError, Problem } from "../errors.ts";
 import type { Asked } from "../resource/resource.ts";
+import { isCarrier } from "./is-carrier.ts";
 
 /** Rules of a tenant: each may be asked of each mail. */
 const MOST_RULES = 100;
@@ -12,9 +13,7 @@ const named = (field: string, ids: readonly string[], isThere: (id: string) => b
 
 /** Providers that are neither the tenant's nor everybody's. */
 function providerErrors({ then }: Route, { deps, caller }: Asked): FieldError[] {
-  const { directory } = deps;
-  const isThere = (id: string) =>
-    [caller.tenant, PLATFORM].some((owner) => directory.provider(owner, id) !== undefined);
+  const isThere = (id: string) => isCarrier(deps.directory, caller.tenant, id);
   return then.type === "providers" ? named("then.providers", then.providers, isThere) : [];
 }
 

@@ -194,6 +194,20 @@ describe("the explanation of routing", () => {
     });
   });
 
+  it("says when the tenant's default provider carries it, and when it may not go there", async () => {
+    const change = (payload: object) =>
+      world.as("a", { method: "PATCH", url: "/api/v1/tenants/a", payload });
+    const refused = jsonOf<Problem>(await change({ defaultProvider: "theirs" }), 422);
+    expect(refused.errors[0]?.field).toBe("defaultProvider");
+    jsonOf(await change({ defaultProvider: "own", allowedRecipients: ["@y.test"] }));
+    const payload = { from: "", recipients: ["b@y.test", "c@z.test"] };
+    expect(jsonOf<{ items: object[] }>(await explain(payload)).items).toMatchObject([
+      { allowed: true, why: "the tenant's default provider", provider: { id: "own" } },
+      { allowed: false },
+    ]);
+    jsonOf(await change({ defaultProvider: null, allowedRecipients: null }));
+  });
+
   it("of a credential for testing is the sandbox, and of one that is none an error", async () => {
     await put("a", { kind: "credential", id: "t", username: "t", hash: "h", test: true });
     await made({ then: by("own") });

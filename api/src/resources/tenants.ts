@@ -2,12 +2,14 @@ import { DEFAULT_LADDER, PLATFORM } from "@waybill/schemas";
 import { AmbiguityPolicy, Slug, Tenant } from "@waybill/schemas/shapes";
 import { z } from "zod";
 import type { Caller } from "../auth.ts";
+import type { Deps } from "../deps.ts";
 import { Problem } from "../errors.ts";
 import { merged } from "../resource/merge.ts";
 import type { Resource } from "../resource/resource.ts";
 import { Name } from "../resource/words.ts";
 import { named } from "../shapes/named.ts";
 import { Address, AddressOrDomain } from "./addresses.ts";
+import { isCarrier } from "./is-carrier.ts";
 import { runsPlatform } from "./runs-platform.ts";
 
 /** Seconds: 72 hours. */
@@ -49,6 +51,13 @@ const Patch = z.strictObject({
   redirectTo: Redirect.nullable().optional(),
   allowedRecipients: Allowed.nullable().optional(),
   addTraceFields: z.boolean().nullable().optional(),
+  defaultProvider: z
+    .string()
+    .min(1)
+    .max(100)
+    .nullable()
+    .optional()
+    .describe("id of the provider, its own or a system-wide one, of mail no rule decides on"),
 });
 
 /** @throws Problem forbidden when the patch has what is the platform's to set */
@@ -57,6 +66,13 @@ function checkFields(patch: z.infer<typeof Patch>, caller: Caller): void {
   const rule = "it takes the permission platform";
   const errors = [{ field: "concurrency", rule }];
   throw new Problem("forbidden", `concurrency: ${rule}`, { errors });
+}
+
+/** @throws Problem invalid_body when the patch names a provider that is neither the tenant's nor everybody's */
+function checkProvider({ defaultProvider: id }: z.infer<typeof Patch>, tenant: string, deps: Deps) {
+  if (id === undefined || id === null || isCarrier(deps.directory, tenant, id)) return;
+  const errors = [{ field: "defaultProvider", rule: "nothing has that id" }];
+  throw new Problem("invalid_body", "defaultProvider: nothing has that id", { errors });
 }
 
 /** Tenants: the platform's to make and to see; each sees, changes and ends itself. */
@@ -84,8 +100,9 @@ export const tenants: Resource<Tenant, z.infer<typeof New>, z.infer<typeof Patch
   make: (body, { deps }) => ({
     entity: { kind: "tenant", ...body, createdAt: deps.now().toISOString() },
   }),
-  change: (tenant, patch, { caller }) => {
+  change: (tenant, patch, { caller, deps }) => {
     checkFields(patch, caller);
+    checkProvider(patch, tenant.id, deps);
     return { entity: merged(tenant, patch) };
   },
   usedBy: ({ id }) => (id === PLATFORM ? ["the whole installation"] : []),

@@ -14,9 +14,3 @@ export const Domain = z
   .string()
   .max(MAX.domain)
   .regex(new RegExp(`^${PART}$`, "u"), "a domain such as example.com");
-
-/** Whom mail may go to: an address, or everybody in a domain. */
-export const AllowedRecipient = z
-  .string()
-  .max(MAX.mailbox)
-  .regex(new RegExp(`^(?:${PART})?@${PART}$`, "u"), "an address, or a domain such as @example.com");
