@@ -5,6 +5,7 @@ import { LIMITS } from "./limits.ts";
 import { PEOPLE } from "./people.ts";
 import { MARK } from "./proof.ts";
 import { PROVIDERS } from "./providers.ts";
+import { ROUTING } from "./routing.ts";
 
 /** A request for what is tenant a's; made anew for each use, because some use it up. */
 export type Ask = {
@@ -81,4 +82,6 @@ export const SAMPLES: Record<string, Sample> = {
   [`get ${V1}/providers/presets`]: () => ({ url: `${V1}/providers/presets`, answers: "gmail" }),
   ...PROVIDERS,
   ...LIMITS,
+  ...ofResource("routing-rules", () => ({ name: MARK, then: { type: "sandbox" } }), named()),
+  ...ROUTING,
 };
