@@ -137,7 +137,7 @@ describe("the directory, folded from facts", () => {
     const directory = new Directory(["tenant", "provider"]);
     directory.apply(fact("a", sandbox("p")));
     expect(directory.provider("a", "p")).toBeDefined();
-    expect(() => directory.routes("a")).toThrow("does not follow route");
+    expect(() => directory.rules("a")).toThrow("does not follow route");
     expect(() => directory.find("a", "limits", "limits")).toThrow("does not follow limits");
   });
 

@@ -265,11 +265,12 @@ describe("the configuration", () => {
 
   test("follows the kinds it is asked for, and no other", async () => {
     const { entity } = fact;
-    const route = { kind: "route", id: "unseen", position: 0, provider: "p", lastResort: false };
+    const then = { type: "sandbox" } as const;
+    const route: Route = { kind: "route", id: "unseen", position: 0, then };
     const directory = await followDirectory(nats, ["tenant", "provider"]);
     const heard: string[] = [];
     directory.onChange(({ id }) => heard.push(id));
-    await putEntity(nats, { ...fact, kind: "route", id: route.id, entity: route as Route });
+    await putEntity(nats, { ...fact, kind: "route", id: route.id, entity: route });
     const changed = new Promise((resolve) => directory.onChange(resolve));
     await putEntity(nats, { ...fact, id: "seen", entity: { ...entity, id: "seen" } });
     await changed;

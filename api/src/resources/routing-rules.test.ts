@@ -55,6 +55,9 @@ const makeThree = async () => {
 const explain = (payload: object, tenant = "a") =>
   world.as(tenant, { method: "POST", url: "/api/v1/routing/explain", payload });
 
+const change = (payload: object) =>
+  world.as("a", { method: "PATCH", url: "/api/v1/tenants/a", payload });
+
 describe("a routing rule", () => {
   it("is kept as it was given, at the end of the order", async () => {
     const when = { senderDomains: ["x.test"], headers: [{ name: "X-Kind", equals: "invoice" }] };
@@ -195,8 +198,6 @@ describe("the explanation of routing", () => {
   });
 
   it("says when the tenant's default provider carries it, and when it may not go there", async () => {
-    const change = (payload: object) =>
-      world.as("a", { method: "PATCH", url: "/api/v1/tenants/a", payload });
     const refused = jsonOf<Problem>(await change({ defaultProvider: "theirs" }), 422);
     expect(refused.errors[0]?.field).toBe("defaultProvider");
     jsonOf(await change({ defaultProvider: "own", allowedRecipients: ["@y.test"] }));

@@ -3,8 +3,8 @@ import type { StageName } from "../settings.ts";
 
 /** What a stage asks the directory for. The API answers for every kind, and waits for its own changes. */
 const NEEDED: Record<StageName, readonly EntityKind[] | "all"> = {
-  ingress: ["tenant", "credential", "domain", "limits", "route"],
-  actors: ["tenant", "provider", "route", "usersmtp", "datakey", "limits"],
+  ingress: ["tenant", "credential", "domain", "limits", "route", "routeorder"],
+  actors: ["tenant", "provider", "route", "routeorder", "usersmtp", "datakey", "limits"],
   projections: ["tenant"],
   api: "all",
 };
