@@ -16,6 +16,7 @@ export const TO_READ = {
   usersmtp: "members:read",
   provider: "config:read",
   route: "config:read",
+  routeorder: "config:read",
 } as const satisfies Record<EntityKind, Permission | null>;
 
 export const KINDS = Object.keys(TO_READ) as [EntityKind, ...EntityKind[]];

@@ -2,6 +2,7 @@ import type { Entity } from "./fact.ts";
 import type { Credential } from "./machine.ts";
 import { pick, type Rules, type Shown } from "./pick.ts";
 import type { Provider, SmtpSettings } from "./provider.ts";
+import { shownRoute } from "./shown-route.ts";
 import type { Limits } from "./tenant.ts";
 
 /**
@@ -30,6 +31,7 @@ export function shown(entity: Entity): Shown {
         retryLadder: true,
         onAmbiguous: true,
         enforceSenderDomains: true,
+        defaultProvider: true,
         redirectTo: true,
         allowedRecipients: true,
         addTraceFields: true,
@@ -102,13 +104,9 @@ export function shown(entity: Entity): Shown {
     case "provider":
       return shownProvider(entity);
     case "route":
-      return pick(entity, {
-        kind: false,
-        id: true,
-        position: true,
-        provider: true,
-        lastResort: true,
-      });
+      return shownRoute(entity);
+    case "routeorder":
+      return pick(entity, { kind: false, id: true, ids: true });
   }
 }
 
