@@ -1,6 +1,6 @@
 import { Slots, workLanes, type Stage } from "@waybill/runtime";
 import { makeDeliver } from "./deliver/deliver.ts";
-import { ENVIRONMENT } from "./deliver/route.ts";
+import { ENVIRONMENT } from "./deliver/holder.ts";
 import { providerFromUrl } from "./providers/from-url.ts";
 import { Registry } from "./providers/registry.ts";
 

@@ -10,7 +10,6 @@ import {
   DEFAULT_LADDER,
   type Explained,
   type Provider as Settings,
-  type ProviderOwner,
   type Routes,
   type Tenant,
   type WorkEvent,
@@ -18,6 +17,7 @@ import {
 import type { Provider } from "../providers/provider.ts";
 import { decide, endedUnsaid, openRecipients, type RetryPolicy } from "./decide.ts";
 import { givenUp, type End } from "./facts.ts";
+import { holderOf } from "./holder.ts";
 import { outcomesOf, outgoing } from "./outgoing.ts";
 import { plansOf, type Plan } from "./plan.ts";
 import { recordAll, tell } from "./record.ts";
@@ -43,17 +43,13 @@ const policyOf = (tenant: Tenant | undefined): RetryPolicy => ({
   onAmbiguous: tenant?.onAmbiguous ?? "retry",
 });
 
-/** Whose connections a provider's are; `@` is in no tenant's name. */
-const keyOf = (owner: ProviderOwner, tenant: string): string =>
-  owner === "tenant" ? tenant : `@${owner}`;
-
 async function attemptDelivery(
   to: Neighbours,
   work: WorkEvent,
   { owner, provider: settings, route }: Sent,
   recipients: string[],
 ): Promise<void> {
-  const provider = to.providers.get(keyOf(owner, work.tenant), settings);
+  const provider = to.providers.get(holderOf(owner, work.tenant), settings);
   const tenant = to.directory.tenant(work.tenant);
   const started = to.now();
   const what = { work, recipients, route, tenant };

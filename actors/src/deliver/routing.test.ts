@@ -117,7 +117,7 @@ describe("given rules for domains of recipients", () => {
     await world.deliver({ work: await workFor(world, to), known: [] });
     expect(world.sent.map((one) => [one.by, one.recipients])).toEqual([
       ["t1/p", ["1@y.test", "2@Y.test"]],
-      ["@platform/s", ["3@z.test"]],
+      ["platform/s", ["3@z.test"]],
     ]);
     const told = facts(world).map((fact) => [fact.type, recipientsOf(fact), fact.route?.rule]);
     expect(told).toHaveLength(3);
@@ -209,7 +209,7 @@ test("mail handed in for testing stays so when it is tried again", async () => {
   const due = world.events.timers[0]?.due;
   if (due === undefined) throw new Error("no timer was set");
   await world.deliver({ work: due, known: [] });
-  expect(world.sent.map((one) => one.by)).toEqual(["@builtin/sandbox", "@builtin/sandbox"]);
+  expect(world.sent.map((one) => one.by)).toEqual(["(builtin)/sandbox", "(builtin)/sandbox"]);
 });
 
 const action = fc.constantFrom<RouteAction>(

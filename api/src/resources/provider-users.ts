@@ -1,12 +1,19 @@
 import type { Directory } from "@waybill/runtime";
+import type { Route } from "@waybill/schemas";
 
-/** The routing rules of a tenant that name a provider, as sentences' subjects. */
-export const rulesNaming = (
-  directory: Pick<Directory, "routes">,
+const names = ({ then }: Route, provider: string): boolean =>
+  then.type === "providers" && then.providers.includes(provider);
+
+/** What of a tenant's routing names a provider, as sentences' subjects: rules, and its default. */
+export function rulesNaming(
+  directory: Pick<Directory, "entities" | "tenant">,
   tenant: string,
   provider: string,
-): string[] =>
-  directory
-    .routes(tenant)
-    .filter((rule) => rule.provider === provider)
-    .map(({ id }) => `the routing rule ${id}`);
+): string[] {
+  const rules = directory.entities(tenant, "route").filter((rule) => names(rule, provider));
+  const isDefault = directory.tenant(tenant)?.defaultProvider === provider;
+  return [
+    ...(isDefault ? ["the tenant, as its default"] : []),
+    ...rules.map(({ id }) => `the routing rule ${id}`),
+  ];
+}

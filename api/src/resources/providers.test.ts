@@ -36,8 +36,7 @@ const ruleFor = (provider: string): Entity => ({
   kind: "route",
   id: "the-rule",
   position: 0,
-  provider,
-  lastResort: false,
+  then: { type: "providers", providers: [provider] },
 });
 
 const make = (payload: object, tenant = "a") =>

@@ -24,7 +24,8 @@ export async function provideSink(relay: Relay, sink: Sink): Promise<string> {
 
 async function routeTo({ engines, credentials }: Relay, provider: string): Promise<void> {
   const nats = await openLog(engines.natsUrl);
-  const entity = { kind: "route", id: "sink", position: 0, provider, lastResort: false } as const;
+  const then = { type: "providers" as const, providers: [provider] };
+  const entity = { kind: "route", id: "sink", position: 0, then } as const;
   const { kind, id } = entity;
   const time = new Date().toISOString();
   const of = { tenant: credentials.tenant, kind, id, time, actor: "test", reason: "test" };
