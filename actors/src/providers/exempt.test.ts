@@ -2,7 +2,7 @@ import { type Outbound, OutboundError } from "@waybill/runtime/outbound";
 import { PLATFORM, type Provider } from "@waybill/schemas";
 import { Readable } from "node:stream";
 import { expect, test, vi } from "vitest";
-import { ENVIRONMENT } from "../deliver/route.ts";
+import { ENVIRONMENT } from "../deliver/holder.ts";
 import { Registry } from "./registry.ts";
 
 /** Nobody listens there. */
