@@ -2,7 +2,7 @@ import { newMessageId, userIdOf } from "@waybill/runtime";
 import type { World } from "../testing/world.ts";
 import { MARK } from "./proof.ts";
 
-type Ask = { url: string; payload?: object };
+type Ask = { url: string; payload?: object; isThePlatforms?: boolean };
 
 const V1 = "/api/v1";
 const OF_A = `${V1}/tenants/a/members`;
@@ -48,7 +48,10 @@ export const PEOPLE: Record<string, (world: World) => Promise<Ask> | Ask> = {
     payload: { id: newMessageId().toLowerCase(), name: MARK },
   }),
   [`patch ${V1}/tenants/{id}`]: () => ({ url: `${V1}/tenants/a`, payload: { name: MARK } }),
-  [`delete ${V1}/tenants/{id}`]: async (world) => ({ url: await freshTenant(world) }),
+  [`delete ${V1}/tenants/{id}`]: async (world) => ({
+    url: await freshTenant(world),
+    isThePlatforms: true,
+  }),
   [`get ${V1}/tenants/{tenant}/members`]: async (world) => (
     await member(world, OF_A),
     { url: OF_A }

@@ -13,6 +13,10 @@ export type Ask = {
   payload?: object;
   /** What the answer has in it, when nothing of it is a's alone. */
   answers?: string;
+  /** What it is answered with when doing it would end the caller's own session. */
+  status?: number;
+  /** Done to what only the platform has, whatever the permission. */
+  isThePlatforms?: boolean;
 };
 type Sample = (world: World, message: string) => Promise<Ask> | Ask;
 
@@ -72,6 +76,16 @@ export const SAMPLES: Record<string, Sample> = {
   [`post ${V1}/dead-letters/reprocess`]: (_, message) => ({
     url: `${V1}/dead-letters/reprocess`,
     payload: { ids: [message], dryRun: true },
+  }),
+  [`get ${V1}/auth/me`]: get("/auth/me"),
+  [`post ${V1}/auth/switch-tenant`]: () => ({
+    url: `${V1}/auth/switch-tenant`,
+    payload: { tenant: "a" },
+  }),
+  [`post ${V1}/auth/password`]: () => ({
+    url: `${V1}/auth/password`,
+    payload: { current: "not the password", new: "another long password" },
+    status: 422,
   }),
   ...ofResource("api-keys", named, named()),
   ...ofResource("smtp-credentials", named, named()),

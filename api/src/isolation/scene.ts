@@ -1,19 +1,23 @@
 import { newMessageId } from "@waybill/runtime";
-import { PLATFORM } from "@waybill/schemas";
+import { PLATFORM, type Role } from "@waybill/schemas";
 import type { InjectOptions } from "fastify";
 import { insertActivity } from "../testing/activity.ts";
 import { tell } from "../testing/history.ts";
+import { putMember, putUser, sessionsOf } from "../testing/people.ts";
 import { keyOf, putKey, startWorld, type World } from "../testing/world.ts";
 import { MARK } from "./proof.ts";
 
-/** Somebody who asks for what is tenant a's; `b` is another tenant's key that may do everything there. */
+/** A person of tenant a, by their role there. */
+export const ROLES = ["viewer", "member", "admin", "owner"] as const;
+
+/** Somebody who asks for what is tenant a's. Those of b may do everything there is in a tenant. */
 export type CallerName =
   | "nobody"
   | "expired key"
   | "revoked key"
-  | "viewer"
-  | "b"
-  | "a"
+  | (typeof ROLES)[number]
+  | "owner of b"
+  | "key of b"
   | "platform";
 
 /** Two tenants, of which a has a message that is delivered to one recipient and dead for another. */
@@ -25,22 +29,31 @@ export type Scene = {
 
 const EXPIRED = { expiresAt: "2020-01-01T00:00:00.000Z" };
 
-const tokenOf = (name: string) => `wb_live_${name}_a-secret-of-${name}`;
+const keyNamed = (name: string) => `wb_live_${name}_a-secret-of-${name}`;
+
+/** Logs a person in; whoever is of a has the mark in their address. */
+async function tokenOf(world: World, tenant: string, role: Role): Promise<string> {
+  const id = tenant === "a" ? `${role}-${MARK}` : `${role}-of-b`;
+  await putUser(world, id);
+  await putMember(world, tenant, id, role);
+  return (await sessionsOf(world.app).logIn(id)).accessToken;
+}
 
 async function tokens(world: World): Promise<Record<CallerName, string | undefined>> {
-  const { nats } = world.deps;
-  await putKey(nats, "a", "expired", tokenOf("expired"), EXPIRED);
-  await world.deps.directory.reached(await putKey(nats, "a", "revoked", tokenOf("revoked")));
+  const { nats, directory } = world.deps;
+  await putKey(nats, "a", "expired", keyNamed("expired"), EXPIRED);
+  await directory.reached(await putKey(nats, "a", "revoked", keyNamed("revoked")));
   await world.as("a", { method: "DELETE", url: "/api/v1/api-keys/revoked" });
-  const seq = await putKey(nats, "a", "reader", tokenOf("reader"), { scopes: ["read"] });
-  await world.deps.directory.reached(seq);
   return {
     nobody: undefined,
-    "expired key": tokenOf("expired"),
-    "revoked key": tokenOf("revoked"),
-    viewer: tokenOf("reader"),
-    b: keyOf("b"),
-    a: keyOf("a"),
+    "expired key": keyNamed("expired"),
+    "revoked key": keyNamed("revoked"),
+    viewer: await tokenOf(world, "a", "viewer"),
+    member: await tokenOf(world, "a", "member"),
+    admin: await tokenOf(world, "a", "admin"),
+    owner: await tokenOf(world, "a", "owner"),
+    "owner of b": await tokenOf(world, "b", "owner"),
+    "key of b": keyOf("b"),
     platform: keyOf(PLATFORM),
   };
 }
@@ -59,6 +72,7 @@ const storyOfA = () => ({
 /** Starts the API on real engines, with everything that is tried. */
 export async function startScene(): Promise<Scene> {
   const world = await startWorld();
+  world.deps.config.WAYBILL_API_MAX_REQUESTS_PER_MINUTE = Number.MAX_SAFE_INTEGER;
   const message = await tell(world, "a", storyOfA());
   await insertActivity(world, "a", { seq: 1, reason: MARK });
   const known = await tokens(world);

@@ -46,12 +46,16 @@ const bodyOf = (host: string, password = "a secret") => ({
 const ask = (payload: object, tenant = "a", url = "/api/v1/providers/test") =>
   world.as(tenant, { method: "POST", url, payload });
 
-const smtpOf = (password: string): SmtpSettings => ({
+const smtpOf = async (password: string, tenant = "a"): Promise<SmtpSettings> => ({
   host: "mail.test",
   port: server.port,
   tls: "none",
   verify: true,
-  auth: { method: "PLAIN", username: "u", sealedPassword: world.deps.secrets.seal(password) },
+  auth: {
+    method: "PLAIN",
+    username: "u",
+    sealedPassword: await world.deps.vault.seal(tenant, password),
+  },
 });
 
 async function save(tenant: string, id: string, smtp: SmtpSettings): Promise<void> {
@@ -118,19 +122,19 @@ describe("before it is saved", () => {
 
 describe("as it is saved", () => {
   test("its password is opened", async () => {
-    await save("a", "good", smtpOf("a secret"));
+    await save("a", "good", await smtpOf("a secret"));
     expect(jsonOf(await askSaved("good"))).toEqual(GOOD);
   });
 
   test("a password sealed under another key is to be set again", async () => {
     const auth = { method: "PLAIN", username: "u", sealedPassword: "v1.other.x.y" } as const;
-    await save("a", "sealed", { ...smtpOf(""), auth });
+    await save("a", "sealed", { ...(await smtpOf("")), auth });
     expect(jsonOf(await askSaved("sealed"))).toMatchObject({ success: false, code: "auth" });
   });
 
   test("another tenant's, and a system-wide one, are unknown", async () => {
-    await save("a", "mine", smtpOf("a secret"));
-    await save(PLATFORM, "system", smtpOf("a secret"));
+    await save("a", "mine", await smtpOf("a secret"));
+    await save(PLATFORM, "system", await smtpOf("a secret", PLATFORM));
     expect((await askSaved("mine", "b")).statusCode).toBe(404);
     expect((await askSaved("system")).statusCode).toBe(404);
   });
@@ -140,9 +144,9 @@ describe("a system-wide one", () => {
   test("is tested by the platform's administrators, wherever it is", async () => {
     const inside = "127.0.0.3";
     await using own = await startSmtpServer({ username: "u", password: "a secret" }, inside);
-    const smtp = { ...smtpOf("a secret"), host: inside, port: own.port };
-    await save(PLATFORM, "inside", smtp);
-    await save("a", "inside-of-a", smtp);
+    const inOwn = { host: inside, port: own.port };
+    await save(PLATFORM, "inside", { ...(await smtpOf("a secret", PLATFORM)), ...inOwn });
+    await save("a", "inside-of-a", { ...(await smtpOf("a secret")), ...inOwn });
     expect(jsonOf(await askSaved("inside", PLATFORM))).toEqual(GOOD);
     expect(jsonOf(await askSaved("inside-of-a"))).toEqual(NOT_REACHED);
   });
