@@ -3,7 +3,7 @@ import { startSink, type Sink } from "./src/mail/sink.ts";
 import { ask } from "./src/relay/ask.ts";
 import { makeRelay, type Relay } from "./src/relay/relay.ts";
 import { sendOne } from "./src/relay/send-one.ts";
-import { LOGIN, provideSink, settingsOf } from "./src/relay/smtp-provider.ts";
+import { HERE, LOGIN, provideSink, settingsOf } from "./src/relay/smtp-provider.ts";
 import { until } from "./src/relay/until.ts";
 
 const auth = { user: LOGIN.username, pass: LOGIN.password };
@@ -11,7 +11,7 @@ let relay: Relay;
 let sinks: [Sink, Sink];
 beforeAll(async () => {
   sinks = [await startSink({ auth }), await startSink({ auth })];
-  relay = await (await makeRelay()).start();
+  relay = await (await makeRelay({ env: HERE })).start();
 });
 afterAll(async () => {
   await relay.discard();

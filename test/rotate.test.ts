@@ -6,14 +6,14 @@ import { processesWithin } from "./src/relay/processes.ts";
 import { makeRelay, type Relay } from "./src/relay/relay.ts";
 import { rotate } from "./src/relay/rotate.ts";
 import { sendOne } from "./src/relay/send-one.ts";
-import { LOGIN, provideSink } from "./src/relay/smtp-provider.ts";
+import { HERE, LOGIN, provideSink } from "./src/relay/smtp-provider.ts";
 import { until } from "./src/relay/until.ts";
 
 let relay: Relay;
 let sink: Sink;
 beforeAll(async () => {
   sink = await startSink({ auth: { user: LOGIN.username, pass: LOGIN.password } });
-  relay = await (await makeRelay()).start();
+  relay = await (await makeRelay({ env: HERE })).start();
 });
 afterAll(async () => {
   await relay.discard();

@@ -6,6 +6,9 @@ import type { Relay } from "./relay.ts";
 
 export const LOGIN = { username: "relay", password: "the relay's own p4ssw0rd" };
 
+/** The setting with which tenants may name hosts on this machine. */
+export const HERE = { WAYBILL_OUTBOUND_ALLOW: "127.0.0.0/8" };
+
 /** A sink's address and login as the API takes them. */
 export const settingsOf = ({ port }: Sink) => ({
   host: "127.0.0.1",
