@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import {
@@ -20,6 +20,7 @@ import { fill } from "./world.ts";
 const flags = {
   tenants: { type: "string", default: "100000" },
   starts: { type: "string", default: "3" },
+  data: { type: "string" },
 } as const;
 const { values } = parseArgs({ options: flags });
 const [tenants, starts] = [Number(values.tenants), Number(values.starts)];
@@ -57,7 +58,7 @@ async function measureChecks(nats: Nats): Promise<number> {
 }
 
 async function measure(stack: AsyncDisposableStack) {
-  const folder = memoryFolder();
+  const folder = values.data ? mkdtempSync(join(values.data, "directory-")) : memoryFolder();
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   const server = await startNatsServer({ folder: join(folder, "nats"), log });
   stack.defer(() => server.stop());

@@ -2,7 +2,7 @@ import { putEntity, type Nats, type Secrets } from "@waybill/runtime";
 import { DEFAULT_LADDER, type Entity } from "@waybill/schemas";
 
 /** Facts that are published before one of them must have been acknowledged. */
-const AT_ONCE = 2000;
+const AT_ONCE = 500;
 
 /** Logins a tenant has. */
 export const LOGINS = 2;
