@@ -23,7 +23,7 @@ const program = join(import.meta.dirname, "waybill.ts");
 const cache = join(resolve(process.env.WAYBILL_DATA || "data"), "cache");
 if (!existsSync(cache) && makeFolder(cache)) {
   const env = { ...process.env, NODE_COMPILE_CACHE: cache };
-  spawnSync(process.execPath, [program, "--stages="], { env, stdio: "ignore" });
+  spawnSync(process.execPath, [program, "--compile="], { env, stdio: "ignore" });
 }
 if (existsSync(cache)) {
   process.env.NODE_COMPILE_CACHE = cache;

@@ -3,19 +3,10 @@ import type { Logger } from "../logger.ts";
 import type { StageName } from "../settings.ts";
 import { StartError } from "../start-error.ts";
 import type { ChildMessage } from "./child.ts";
+import { flagsOf } from "./flags.ts";
 
 /** Milliseconds before a child that ended is started again: doubled each time, back to the first after a start that held. */
 const BACKOFF = { first: 100, most: 5000 };
-
-/**
- * Helper threads of the collector take the processors from the stages' neighbours. And V8's memory
- * reducer takes the pauses between mails for idleness: ingress collected every 0.6 s under load, and
- * let its heap grow anew after each pause. The others keep it: it saves them memory (ADR 0005).
- */
-const flagsOf = (stages: readonly StageName[]): string[] => [
-  "--single-threaded-gc",
-  ...(stages.includes("ingress") ? ["--no-memory-reducer"] : []),
-];
 
 type Options = {
   stages: readonly StageName[];

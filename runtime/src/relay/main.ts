@@ -70,19 +70,23 @@ async function start(program: string, modules: StageModules): Promise<void> {
   if (process.stdout.isTTY) process.stdout.write(linesToPaste(config));
 }
 
-async function runAsChild(given: string, modules: StageModules): Promise<void> {
+/** What a child is to do: run stages, or fill the compile cache for them. */
+const TASK = /^--(compile|stages)=(.*)$/;
+
+async function runAsChild([, task, given = ""]: string[], program: string, modules: StageModules) {
   const child = await import("./child.ts");
-  if (given === "") return child.compileAll(modules);
+  if (task === "compile")
+    return given === "" ? child.compileAll(program, modules) : child.compileSome(given, modules);
   return child.runChild(given.split(",") as StageName[], modules, process.argv.includes("--first"));
 }
 
 /**
- * Runs the relay; or, with `--stages=`, those stages as a child of it. A relay that cannot start ends
+ * Runs the relay; or, with `--stages=`, those stages as a child of it; or compiles it, with `--compile=`. A relay that cannot start ends
  * the process with one line that says why, and a hint.
  */
 export async function runRelay(program: string, modules: StageModules): Promise<void> {
-  const child = process.argv.find((one) => one.startsWith("--stages="));
-  if (child !== undefined) return runAsChild(child.slice("--stages=".length), modules);
+  const task = process.argv.map((one) => TASK.exec(one)).find((one) => one !== null);
+  if (task !== undefined) return runAsChild(task, program, modules);
   try {
     await start(program, modules);
   } catch (error) {
