@@ -1,4 +1,5 @@
 import { Slots, workLanes, type Stage } from "@waybill/runtime";
+import { ownServerId } from "@waybill/schemas";
 import { makeDeliver } from "./deliver/deliver.ts";
 import { ENVIRONMENT } from "./deliver/holder.ts";
 import { providerFromUrl } from "./providers/from-url.ts";
@@ -21,6 +22,10 @@ export const stage: Stage = async (context) => {
   const openSecret = (owner: string, sealed: string): string =>
     owner === ENVIRONMENT ? secrets.open(sealed) : vault.open(owner, sealed);
   const providers = new Registry(openSecret, outbound);
+  const stop = directory.onChange(({ tenant, kind, id }) => {
+    if (kind === "provider") providers.drop(tenant, id);
+    if (kind === "usersmtp") providers.drop(tenant, ownServerId(id));
+  });
   const neighbours = {
     events,
     bodies,
@@ -41,6 +46,7 @@ export const stage: Stage = async (context) => {
   return {
     drain: async () => {
       await worker.drain();
+      stop();
       providers.close();
     },
   };

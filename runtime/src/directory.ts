@@ -1,4 +1,5 @@
 import {
+  ownServer,
   PLATFORM,
   prepareRules,
   type ApiKey,
@@ -9,6 +10,7 @@ import {
   type Limits,
   type Provider,
   type Rules,
+  type SmtpProvider,
   type Tenant,
   type User,
 } from "@waybill/schemas";
@@ -86,6 +88,12 @@ export class Directory {
   /** Providers that any tenant falls back to, in the order of their ids. */
   systemProviders(): readonly Provider[] {
     return (this.#systemProviders ??= this.entities(PLATFORM, "provider").toReversed());
+  }
+
+  /** The SMTP server that a user set for themselves in a tenant, as a provider. */
+  ownServer(tenant: string, user: string): SmtpProvider | undefined {
+    const held = this.find(tenant, "usersmtp", user);
+    return held && ownServer(held.entity);
   }
 
   /** A tenant's routing rules, ready to be asked. */

@@ -20,10 +20,14 @@ export const isWork = (event: MailEvent): event is WorkEvent => WORK[event.type]
 export const recipientsOf = (fact: FactEvent): string[] =>
   fact.type === "deadlettered" ? fact.recipients : fact.outcomes.map((one) => one.recipient);
 
+const idOfFact = (fact: FactEvent): string =>
+  `${fact.messageId}:${fact.attempt}:${fact.type}:${recipientsOf(fact)[0] ?? ""}`;
+
 /**
  * The id under which the log keeps an event once (header `Nats-Msg-Id`): made of what the event is,
  * so that a repeated publish is one event and the first of two racing outcomes wins. Outcomes of one
- * attempt recorded apart speak of different recipients, hence the first of them is part of the id.
+ * attempt recorded apart speak of different recipients, hence the first of them is part of the id; one
+ * that went on by another provider speaks of the same ones, hence that provider is.
  */
 export function dedupeId(event: MailEvent): string {
   switch (event.type) {
@@ -32,10 +36,11 @@ export function dedupeId(event: MailEvent): string {
     case "due":
     case "requeued":
       return `${event.messageId}:${event.attempt}:${event.type}:${event.envelope.recipients[0] ?? ""}`;
-    case "delivered":
     case "failed":
+      return event.wentOn ? `${idOfFact(event)}:${event.provider.id}` : idOfFact(event);
+    case "delivered":
     case "ambiguous":
     case "deadlettered":
-      return `${event.messageId}:${event.attempt}:${event.type}:${recipientsOf(event)[0] ?? ""}`;
+      return idOfFact(event);
   }
 }

@@ -98,11 +98,16 @@ const attempted = {
 export const RecipientsDelivered = z.object({ type: z.literal("delivered"), ...attempted });
 export type RecipientsDelivered = z.infer<typeof RecipientsDelivered>;
 
-/** An attempt that did not deliver to these recipients; with `retryAt` they are tried again then. */
+/**
+ * An attempt that did not deliver to these recipients; with `retryAt` they are tried again then, with
+ * `wentOn` they were tried by another provider at once.
+ */
 export const DeliveryFailed = z.object({
   type: z.literal("failed"),
   ...attempted,
   retryAt: Timestamp.optional(),
+  /** Nothing was sent, and the same attempt went on with the next way there is. */
+  wentOn: z.literal(true).optional(),
 });
 export type DeliveryFailed = z.infer<typeof DeliveryFailed>;
 

@@ -28,7 +28,7 @@ export type { Route, RouteConditions, RouteAction, RouteOrder } from "./control/
 export type { RoutingFacts, ProviderOwner, RouteTaken } from "./routing/facts.ts";
 export type { Asked } from "./routing/conditions.ts";
 export type { Rules } from "./routing/rules.ts";
-export type { Considered, Explained, Routes } from "./routing/explain.ts";
+export type { Considered, Explained, Routes, Way } from "./routing/explain.ts";
 export type { MasterKey, DataKey, SigningKey } from "./control/keys.ts";
 export type { Entity, EntityKind, ControlFact } from "./control/fact.ts";
 export type { Shown } from "./control/pick.ts";
@@ -46,6 +46,7 @@ export type {
 export { domainOf } from "./routing/conditions.ts";
 export { MOST_FIELDS, fieldsAskedBy, prepareRules } from "./routing/rules.ts";
 export { BUILT_IN_SANDBOX, explainRoute } from "./routing/explain.ts";
+export { ownServer, ownServerId, ownServerTls } from "./routing/own-server.ts";
 export { TAG } from "./routing/tags.ts";
 export { isAllowedRecipient } from "./routing/allowed.ts";
 export { PLATFORM, DEFAULT_LADDER } from "./defaults.ts";

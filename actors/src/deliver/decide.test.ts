@@ -1,6 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { recipientsOf, type FactEvent, type Outcome, type WorkEvent } from "@waybill/schemas";
+import {
+  dedupeId,
+  recipientsOf,
+  type FactEvent,
+  type Outcome,
+  type WorkEvent,
+} from "@waybill/schemas";
 import { OutcomeClass } from "@waybill/schemas/shapes";
 import { decide, endedUnsaid, openRecipients, type RetryPolicy } from "./decide.ts";
 import type { Attempted } from "./facts.ts";
@@ -169,6 +175,32 @@ test("whatever the outcomes, every recipient is delivered, tried again or dead, 
       expect(fates.toSorted()).toEqual(given.map((one) => one.recipient).toSorted());
     }),
   );
+});
+
+describe("given another way to go on with", () => {
+  const decision = decide(
+    attempted([outcome("one", "accepted"), outcome("two", "auth"), outcome("three", "ambiguous")]),
+    policy,
+    true,
+  );
+
+  test("when nothing was sent to some, then they go on, and nobody else does", () => {
+    expect(decision.onward).toEqual(["two@y.test"]);
+    expect(brief(decision.facts)).toEqual(["ambiguous again three", "failed two"]);
+    expect(decision.facts.at(-1)).toMatchObject({ wentOn: true });
+    expect(decision.retry?.due.envelope.recipients).toEqual(["three@y.test"]);
+  });
+
+  test("when there was a crash before the next way, then those who were to go on are open", () => {
+    const known = [...decision.delivered, ...decision.facts];
+    expect(openRecipients(work(), known)).toEqual(["two@y.test"]);
+  });
+
+  test("when the next way fails too, then it is an event of its own", () => {
+    const failed = decide(attempted([outcome("two", "retry")]), policy).facts;
+    const [first, second] = [decision.facts.at(-1), failed[0]];
+    expect(first && second && dedupeId(first) !== dedupeId(second)).toBe(true);
+  });
 });
 
 describe("given a work item that was acted on before", () => {

@@ -7,7 +7,7 @@ import {
   type RetryDue,
   type WorkEvent,
 } from "@waybill/schemas";
-import { delivered, dueAgain, ended, triedAgain, type Attempted } from "./facts.ts";
+import { delivered, dueAgain, ended, triedAgain, wentOn, type Attempted } from "./facts.ts";
 
 /** What a tenant wants done with what was not delivered. */
 export type RetryPolicy = {
@@ -21,6 +21,8 @@ export type Decision = {
   delivered: FactEvent[];
   retry?: { due: RetryDue; at: string };
   facts: FactEvent[];
+  /** Recipients to whom nothing was sent, for the next way to try. */
+  onward: string[];
 };
 
 /** Retries spread over this part of their delay, so that a provider that comes back is not stormed. */
@@ -95,17 +97,23 @@ function nextAttempt(
 /**
  * What becomes of an attempt: each outcome is delivered, refused for good, tried again at the next
  * step of the ladder, or given up with its reason. An ambiguous one follows the tenant's policy and
- * is always recorded as what it is.
+ * is always recorded as what it is. With another way to go on with, what would be tried again goes on
+ * with that at once.
  */
-export function decide(attempted: Attempted, { ladder, onAmbiguous }: RetryPolicy): Decision {
+export function decide(
+  attempted: Attempted,
+  { ladder, onAmbiguous }: RetryPolicy,
+  hasNext = false,
+): Decision {
   const fates = Map.groupBy(attempted.outcomes, fateOf);
   const of = (fate: Fate): Outcome[] => fates.get(fate) ?? [];
   const resends = onAmbiguous === "retry";
-  const again = resends ? [...of("retry"), ...of("ambiguous")] : of("retry");
+  const [onward, later] = hasNext ? [of("retry"), []] : [[], of("retry")];
+  const again = resends ? [...later, ...of("ambiguous")] : later;
   const at = again.length === 0 ? undefined : nextAttempt(again, attempted, ladder);
   const failed = at
-    ? triedAgain(attempted, "failed", of("retry"), at)
-    : ended(attempted, "failed", of("retry"), "retries_exhausted");
+    ? triedAgain(attempted, "failed", later, at)
+    : ended(attempted, "failed", later, "retries_exhausted");
   const unknown =
     at && resends
       ? triedAgain(attempted, "ambiguous", of("ambiguous"), at)
@@ -113,6 +121,12 @@ export function decide(attempted: Attempted, { ladder, onAmbiguous }: RetryPolic
   return {
     delivered: delivered(attempted, of("delivered")),
     ...(at && { retry: { due: dueAgain(attempted, again, at), at } }),
-    facts: [...ended(attempted, "failed", of("refused"), "refused"), ...failed, ...unknown],
+    facts: [
+      ...ended(attempted, "failed", of("refused"), "refused"),
+      ...failed,
+      ...unknown,
+      ...wentOn(attempted, onward),
+    ],
+    onward: onward.map(({ recipient }) => recipient),
   };
 }

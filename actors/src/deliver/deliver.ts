@@ -8,18 +8,18 @@ import {
 } from "@waybill/runtime";
 import {
   DEFAULT_LADDER,
-  type Explained,
   type Provider as Settings,
   type Routes,
   type Tenant,
+  type Way,
   type WorkEvent,
 } from "@waybill/schemas";
 import type { Provider } from "../providers/provider.ts";
-import { decide, endedUnsaid, openRecipients, type RetryPolicy } from "./decide.ts";
+import { decide, endedUnsaid, openRecipients, type Decision, type RetryPolicy } from "./decide.ts";
 import { givenUp, type End } from "./facts.ts";
 import { holderOf } from "./holder.ts";
 import { outcomesOf, outgoing } from "./outgoing.ts";
-import { plansOf, type Plan } from "./plan.ts";
+import { plansOf, waysOf, type Plan } from "./plan.ts";
 import { recordAll, tell } from "./record.ts";
 
 /** What delivery is given; the clock and chance included. */
@@ -36,19 +36,18 @@ export type Neighbours = {
   random: () => number;
 };
 
-type Sent = Extract<Explained<Settings>, { action: "send" }>;
-
 const policyOf = (tenant: Tenant | undefined): RetryPolicy => ({
   ladder: tenant?.retryLadder ?? DEFAULT_LADDER,
   onAmbiguous: tenant?.onAmbiguous ?? "retry",
 });
 
-async function attemptDelivery(
+/** Tries one way; resolves with what became of the recipients once it is recorded. */
+async function tryWay(
   to: Neighbours,
   work: WorkEvent,
-  { owner, provider: settings, route }: Sent,
-  recipients: string[],
-): Promise<void> {
+  { owner, provider: settings, route }: Way<Settings>,
+  { recipients, hasNext }: { recipients: string[]; hasNext: boolean },
+): Promise<Decision> {
   const provider = to.providers.get(holderOf(owner, work.tenant), settings);
   const tenant = to.directory.tenant(work.tenant);
   const started = to.now();
@@ -66,7 +65,30 @@ async function attemptDelivery(
     after,
     random: to.random(),
   };
-  await recordAll(to, decide(attempted, policyOf(tenant)));
+  const decision = decide(attempted, policyOf(tenant), hasNext);
+  await recordAll(to, decision);
+  return decision;
+}
+
+/**
+ * Tries the ways in their order: each after the first for the recipients to whom the one before has
+ * sent nothing, and only once that is recorded. So a crash in between repeats what sent nothing.
+ */
+async function attemptDelivery(
+  to: Neighbours,
+  work: WorkEvent,
+  [way, ...next]: readonly Way<Settings>[],
+  recipients: string[],
+): Promise<void> {
+  if (way === undefined || recipients.length === 0) return;
+  const hasNext = next.length > 0;
+  try {
+    const { onward } = await tryWay(to, work, way, { recipients, hasNext });
+    await attemptDelivery(to, work, next, onward);
+  } catch (error) {
+    if (!(error instanceof BodyDamaged)) throw error;
+    await end(to, work, { recipients, reason: "storage_error", detail: error.message });
+  }
 }
 
 async function end(to: Neighbours, work: WorkEvent, how: Omit<End, "time">): Promise<void> {
@@ -78,10 +100,7 @@ async function end(to: Neighbours, work: WorkEvent, how: Omit<End, "time">): Pro
 async function carryOut(to: Neighbours, work: WorkEvent, { way, recipients }: Plan): Promise<void> {
   switch (way.action) {
     case "send":
-      return attemptDelivery(to, work, way, recipients).catch((error: unknown) => {
-        if (!(error instanceof BodyDamaged)) throw error;
-        return end(to, work, { recipients, reason: "storage_error", detail: error.message });
-      });
+      return attemptDelivery(to, work, waysOf(way), recipients);
     case "reject": {
       const { reason: detail, route } = way;
       return end(to, work, { recipients, reason: "rejected", detail, route });

@@ -50,6 +50,12 @@ export function triedAgain(
   return outcomes.length === 0 ? [] : [{ type, ...attemptOf(attempted, outcomes), retryAt }];
 }
 
+/** Recipients to whom nothing was sent, and who are tried by the next way at once, if any. */
+export const wentOn = (attempted: Attempted, outcomes: Outcome[]): FactEvent[] =>
+  outcomes.length === 0
+    ? []
+    : [{ type: "failed", ...attemptOf(attempted, outcomes), wentOn: true }];
+
 /** Recipients whose last attempt this was, if any: how it went, and why it was the last. */
 export function ended(
   attempted: Attempted,

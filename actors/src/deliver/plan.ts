@@ -4,15 +4,26 @@ import {
   type Explained,
   type Provider,
   type Routes,
+  type Way,
   type WorkEvent,
 } from "@waybill/schemas";
 
 /** Recipients of a message that go the same way, and which way that is. */
 export type Plan = { way: Explained<Provider>; recipients: string[] };
 
+type Sent = Extract<Explained<Provider>, { action: "send" }>;
+
 /** What makes two ways one: decided alike, for the same reason. */
 const keyOf = (way: Explained<Provider>): string =>
-  JSON.stringify([way.action, way.action === "send" && way.provider.id, way.route]);
+  JSON.stringify([way.action, way.action === "send" && waysOf(way).map(told), way.route]);
+
+const told = ({ provider, route }: Way<Provider>) => [provider.id, route];
+
+/** The ways in their order: the next one only where nothing was sent. */
+export const waysOf = (way: Sent): [Way<Provider>, ...Way<Provider>[]] => [
+  way,
+  ...(way.next ?? []),
+];
 
 /** Asks once for each thing that recipients may differ in. */
 function askOnce(

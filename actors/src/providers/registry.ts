@@ -82,6 +82,13 @@ export class Registry {
     return provider;
   }
 
+  /** Closes the connections of a provider that was changed or removed, once they are idle. */
+  drop(owner: string, id: string): void {
+    const key = `${owner}/${id}`;
+    this.#open.get(key)?.provider.close();
+    this.#open.delete(key);
+  }
+
   #tryOpen(owner: string, settings: Settings): Provider {
     try {
       const outbound = isOperators(owner) ? undefined : this.#outbound;

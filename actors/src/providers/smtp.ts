@@ -52,6 +52,12 @@ const stageOf = (command = ""): Stage =>
 /** Errors of the library that end a session before, or without, a reply. */
 const LOST = new Set(["ECONNECTION", "ETIMEDOUT", "ESOCKET", "EDNS", "ETLS", "EPROTOCOL"]);
 
+function authOf({ auth }: SmtpSettings, pass: string | undefined) {
+  if (auth === undefined || pass === undefined) return {};
+  const { username: user, method } = auth;
+  return { auth: { user, pass, ...(method && { method }) } };
+}
+
 function poolOptions(smtp: SmtpSettings, concurrency: number, password: string | undefined) {
   const timeouts = smtp.timeouts ?? TIMEOUTS;
   return {
@@ -61,9 +67,7 @@ function poolOptions(smtp: SmtpSettings, concurrency: number, password: string |
     requireTLS: smtp.tls === "starttls",
     ignoreTLS: smtp.tls === "none",
     tls: { rejectUnauthorized: smtp.verify },
-    ...(smtp.auth && password !== undefined
-      ? { auth: { user: smtp.auth.username, pass: password, method: smtp.auth.method } }
-      : {}),
+    ...authOf(smtp, password),
     maxConnections: concurrency,
     maxMessages: 1000,
     maxRequeues: 1,

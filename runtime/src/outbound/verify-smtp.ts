@@ -8,7 +8,7 @@ import { OutboundError } from "./outbound-error.ts";
 import type { Destination, Outbound } from "./outbound.ts";
 import { SmtpFailure, smtpFailure } from "./smtp-failure.ts";
 
-type Login = { method: "PLAIN" | "LOGIN"; username: string; password: string };
+type Login = { method?: "PLAIN" | "LOGIN" | undefined; username: string; password: string };
 
 /** An SMTP server and how mail would be handed to it. */
 export type SmtpTarget = Pick<Destination, "host" | "port" | "isExempt"> &

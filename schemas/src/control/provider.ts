@@ -10,7 +10,8 @@ export const SmtpSettings = z.object({
   verify: z.boolean(),
   auth: z
     .object({
-      method: z.enum(["PLAIN", "LOGIN"]),
+      /** Absent: the first of those that the server offers, PLAIN before LOGIN. */
+      method: z.enum(["PLAIN", "LOGIN"]).optional(),
       username: z.string(),
       sealedPassword: z.string(),
     })

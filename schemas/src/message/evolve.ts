@@ -59,9 +59,12 @@ function attempt(event: Attempted, status: "delivered" | "deferred"): Change {
 
 const isDead = ({ status }: RecipientView): boolean => status === "dead";
 
+/** An attempt that went on by another provider is counted when it is over. */
+const isOver = (event: Attempted): boolean => event.type !== "failed" || event.wentOn !== true;
+
 const answered = (recipient: RecipientView, event: Attempted, outcome: Outcome): RecipientView => ({
   ...recipient,
-  attempts: recipient.attempts + 1,
+  attempts: recipient.attempts + (isOver(event) ? 1 : 0),
   response: outcome.response,
   class: outcome.class,
   provider: event.provider.id,

@@ -33,9 +33,11 @@ type Given = {
   own?: string[];
   shared?: string[];
   tenant?: Partial<Tenant>;
+  /** The user who has a server of their own. */
+  user?: string;
 };
 
-function given({ rules = [], own = [], shared = [], tenant = {} }: Given): Routes<Carrier> {
+function given({ rules = [], own = [], shared = [], tenant = {}, user }: Given): Routes<Carrier> {
   const entity: Tenant = {
     kind: "tenant",
     id: "acme",
@@ -52,6 +54,7 @@ function given({ rules = [], own = [], shared = [], tenant = {} }: Given): Route
     provider: (owner, id) =>
       (owner === PLATFORM ? shared : own).includes(id) ? carrier(id) : undefined,
     systemProviders: () => shared.map(carrier),
+    ownServer: (_tenant, of) => (of === user ? carrier(`user:${of}`) : undefined),
   };
 }
 
@@ -168,6 +171,72 @@ describe("a redirect", () => {
       because: "all mail of the tenant is redirected; the tenant's default provider",
       owner: "tenant",
       redirectedTo: to,
+    });
+  });
+});
+
+describe("a user's own server", () => {
+  const OWN = "the user's own SMTP server";
+  const ann = { user: "ann" };
+  const byAnn = { ...asked, routing: { ...asked.routing, ...ann } };
+  const ways = (config: Given, environment?: Carrier): string[] => {
+    const way = explainRoute(byAnn, given({ ...ann, ...config }), environment);
+    if (way.action !== "send") return [way.action];
+    return [way, ...(way.next ?? [])].map(({ owner, provider }) => `${owner}/${provider.id}`);
+  };
+
+  it.each<[string, Given, string[]]>([
+    ["before a rule", { rules: [rule("1", by("p"))], own: ["p"] }, ["tenant/user:ann", "tenant/p"]],
+    ["before the system-wide one", { shared: ["s"] }, ["tenant/user:ann", "platform/s"]],
+    [
+      "before the last resort",
+      { rules: [rule("1", by("p"), { lastResort: true })], own: ["p"] },
+      ["tenant/user:ann", "tenant/p"],
+    ],
+    ["where there is no other", {}, ["tenant/user:ann"]],
+    [
+      "where only the last resort would reject",
+      { rules: [rule("1", { type: "reject", reason: "" }, { lastResort: true })] },
+      ["tenant/user:ann"],
+    ],
+  ])("carries mail %s", (_words, config, expected) => {
+    expect(ways(config)).toEqual(expected);
+  });
+
+  it.each<[string, Given, string]>([
+    ["a rule rejects", { rules: [rule("1", { type: "reject", reason: "" })] }, "reject"],
+    ["a rule sandboxes", { rules: [rule("1", { type: "sandbox" })] }, "builtin/sandbox"],
+    [
+      "a rule redirects",
+      { rules: [rule("1", { type: "redirect", to: "z@ours.test" })], shared: ["s"] },
+      "platform/s",
+    ],
+    [
+      "the tenant redirects",
+      { tenant: { redirectTo: "z@ours.test" }, shared: ["s"] },
+      "platform/s",
+    ],
+    ["somebody else handed in", { user: "bob", shared: ["s"] }, "platform/s"],
+  ])("carries no mail that %s", (_words, config, expected) => {
+    expect(ways(config)).toEqual([expected]);
+  });
+
+  it("carries no mail for testing", () => {
+    const routing = { ...byAnn.routing, test: true } as const;
+    const way = explainRoute({ ...byAnn, routing }, given({ ...ann, shared: ["s"] }));
+    expect(way).toMatchObject({ owner: "builtin", provider: { type: "sandbox" } });
+    expect(way).not.toHaveProperty("next");
+  });
+
+  it("is not followed by a sandbox, which would only play the delivery", () => {
+    const box = { id: "box", type: "sandbox" };
+    expect(ways({}, box)).toEqual(["tenant/user:ann"]);
+  });
+
+  it("says why, and so does what follows it", () => {
+    expect(explainRoute(byAnn, given({ ...ann, shared: ["s"] }))).toMatchObject({
+      route: { because: OWN, owner: "tenant" },
+      next: [{ route: { because: `instead of ${OWN}: the system-wide provider` } }],
     });
   });
 });

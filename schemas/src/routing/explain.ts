@@ -15,6 +15,8 @@ export type Routes<P extends Carrier> = {
   rules(tenant: string): Rules;
   provider(owner: string, id: string): P | undefined;
   systemProviders(): readonly P[];
+  /** The SMTP server that a user set for themselves in a tenant. */
+  ownServer(tenant: string, user: string): P | undefined;
 };
 
 /**
@@ -23,13 +25,19 @@ export type Routes<P extends Carrier> = {
  */
 export type Considered = { rule: string; failed: ConditionName | "providers" | "redirect" };
 
-/** Who carries mail to a recipient, or why nobody does; and how that came about. */
+/** Who carries mail, and why. */
+export type Way<P> = { owner: ProviderOwner; provider: P | SandboxProvider; route: RouteTaken };
+
+/**
+ * Who carries mail to a recipient, or why nobody does; and how that came about. The ways that are
+ * `next` are for mail of which the ones before have certainly sent nothing, in their order.
+ */
 export type Explained<P> = {
   route: RouteTaken;
   /** Rules that were asked before, in their order. */
   considered: Considered[];
 } & (
-  | { action: "send"; owner: ProviderOwner; provider: P | SandboxProvider }
+  | { action: "send"; owner: ProviderOwner; provider: P | SandboxProvider; next?: Way<P>[] }
   | { action: "reject"; reason: string }
   | { action: "none" }
 );
@@ -184,6 +192,32 @@ const ofTest = <P extends Carrier>(): Explained<P> => ({
   considered: [],
 });
 
+const OWN = "the user's own SMTP server";
+
+/** Mail that was kept in, or turned to another address, on purpose is not let out by a user's settings. */
+function isHeld<P extends Carrier>({ redirect }: Asking<P>, ruled?: Explained<P>): boolean {
+  if (redirect !== undefined || ruled === undefined) return redirect !== undefined;
+  return ruled.action !== "send" || ruled.provider.type === "sandbox";
+}
+
+/** The server of the user whose credential the mail was handed in with, unless a rule holds the mail. */
+function byUser<P extends Carrier>(asking: Asking<P>, ruled?: Explained<P>): P | undefined {
+  const { tenant, routing } = asking.asked;
+  if (routing.user === undefined || isHeld(asking, ruled)) return undefined;
+  return asking.from.ownServer(tenant, routing.user);
+}
+
+/** The user's own server, and then what would carry the mail without it: no sandbox, which only plays a delivery. */
+function ownFirst<P extends Carrier>(provider: P, otherwise: Explained<P>): Explained<P> {
+  const { considered } = otherwise;
+  const route = { because: OWN, owner: "tenant" } as const;
+  const own = { action: "send", owner: "tenant", provider, route, considered } as const;
+  if (otherwise.action !== "send" || otherwise.provider.type === "sandbox") return own;
+  const because = `instead of ${OWN}: ${otherwise.route.because}`;
+  const { owner, provider: other } = otherwise;
+  return { ...own, next: [{ owner, provider: other, route: { ...otherwise.route, because } }] };
+}
+
 function begin<P extends Carrier>(asked: Asked, from: Routes<P>): Asking<P> {
   const to = from.tenant(asked.tenant)?.redirectTo;
   if (to === undefined) return { asked, from, because: [], considered: [] };
@@ -194,7 +228,8 @@ function begin<P extends Carrier>(asked: Asked, from: Routes<P>): Asking<P> {
 /**
  * Decides who carries a message to a recipient, and says why: the tenant's rules in order, then its
  * default provider, then the system-wide one, then that of the environment, then the rules of last
- * resort. From a redirect on, the conditions are asked of the address that the mail goes to.
+ * resort. Before all of these comes the own server of the user who handed it in, except where a rule
+ * rejects, redirects or sandboxes the mail, or the tenant redirects all of it. From a redirect on, the conditions are asked of the address that the mail goes to.
  * Delivery and the API both ask here, so that they say the same.
  */
 export function explainRoute<P extends Carrier>(
@@ -205,10 +240,9 @@ export function explainRoute<P extends Carrier>(
   if (asked.routing.test === true) return ofTest();
   const asking = begin(asked, from);
   const rules = from.rules(asked.tenant);
-  return (
-    askRules(asking, rules.first) ??
-    byDefault(asking, environment) ??
-    askRules(asking, rules.last) ??
-    nobody(asking)
-  );
+  const ruled = askRules(asking, rules.first);
+  const own = byUser(asking, ruled);
+  const usual =
+    ruled ?? byDefault(asking, environment) ?? askRules(asking, rules.last) ?? nobody(asking);
+  return own === undefined ? usual : ownFirst(own, usual);
 }
