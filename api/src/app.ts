@@ -36,6 +36,9 @@ import { resetPasswordRoute } from "./routes/reset-password.ts";
 import { verifyDomainRoute } from "./routes/verify-domain.ts";
 import { switchTenantRoute } from "./routes/switch-tenant.ts";
 import { testProviderRoute } from "./routes/test-provider.ts";
+import { testUserSmtpRoute } from "./routes/test-user-smtp.ts";
+import { userSmtpHealthRoute } from "./routes/user-smtp-health.ts";
+import { userSmtpSettingsRoutes } from "./routes/user-smtp-settings.ts";
 import { limitCallers } from "./rate-limit.ts";
 import { resource } from "./resource/routes.ts";
 import { apiKeys } from "./resources/api-keys.ts";
@@ -89,6 +92,9 @@ const KEYED = [
   explainRoutingRoute,
 ];
 
+/** What a person has for themselves; beside the versions of the API, where its clients ask for it. */
+const OWN = [userSmtpSettingsRoutes, testUserSmtpRoute, userSmtpHealthRoute];
+
 function bareApp({ log }: Deps): App {
   const loggerInstance: FastifyBaseLogger = log;
   const app = fastify({ ...SERVER_OPTIONS, loggerInstance }).withTypeProvider<ZodTypeProvider>();
@@ -110,9 +116,13 @@ export async function buildApp(deps: Deps): Promise<App> {
   const keyed = async (scope: App) => {
     requireCaller(scope, deps);
     limitCallers(scope, deps);
-    for (const route of KEYED) route(scope, deps);
+    for (const route of OWN) route(scope, deps);
+    const version = async (v1: App) => {
+      for (const route of KEYED) route(v1, deps);
+    };
+    await scope.register(version, { prefix: "/v1" });
   };
-  await app.register(keyed, { prefix: "/api/v1" });
+  await app.register(keyed, { prefix: "/api" });
   refuseOthers();
   return app;
 }

@@ -190,8 +190,8 @@ test("whatever the answers, and wherever a crash comes, nobody gets it twice and
       await again.deliver({ work, known });
       for (const recipient of work.envelope.recipients)
         expect(settled(again.events, recipient)).toBe(1);
-      const told = known.filter(({ type }) => type === "delivered").flatMap(whom);
-      expect(again.sent.filter(({ to }) => told.includes(to))).toEqual([]);
+      const have = known.filter(({ type }) => type === "delivered").flatMap(whom);
+      expect(again.sent.filter(({ to }) => have.includes(to))).toEqual([]);
     }),
   );
 });

@@ -6,6 +6,7 @@ import { PEOPLE } from "./people.ts";
 import { MARK } from "./proof.ts";
 import { PROVIDERS } from "./providers.ts";
 import { ROUTING } from "./routing.ts";
+import { USER_SMTP } from "./user-smtp.ts";
 
 /** A request for what is tenant a's; made anew for each use, because some use it up. */
 export type Ask = {
@@ -13,7 +14,7 @@ export type Ask = {
   payload?: object;
   /** What the answer has in it, when nothing of it is a's alone. */
   answers?: string;
-  /** What it is answered with when doing it would end the caller's own session. */
+  /** What it is answered with when doing it would end the caller's own session, or reach outside. */
   status?: number;
   /** Done to what only the platform has, whatever the permission. */
   isThePlatforms?: boolean;
@@ -98,4 +99,5 @@ export const SAMPLES: Record<string, Sample> = {
   ...LIMITS,
   ...ofResource("routing-rules", () => ({ name: MARK, then: { type: "sandbox" } }), named()),
   ...ROUTING,
+  ...USER_SMTP,
 };

@@ -7,8 +7,8 @@ import { named } from "../shapes/named.ts";
 import { PRESET_NAMES } from "./provider-presets.ts";
 
 const NO_CONTROLS = /^[^\p{Cc}]*$/u;
-const Username = z.string().min(1).max(256).regex(NO_CONTROLS, "no control characters");
-const Password = z
+export const Username = z.string().min(1).max(256).regex(NO_CONTROLS, "no control characters");
+export const Password = z
   .string()
   .min(1)
   .max(1024)

@@ -5,6 +5,7 @@ import {
   type Explained,
   type Routes,
   type RoutingFacts,
+  type Way,
 } from "@waybill/schemas";
 import type { z } from "zod";
 import { callerOf } from "../auth.ts";
@@ -51,6 +52,13 @@ function factsOf({ directory }: Deps, tenant: string, command: Command): Routing
   return { credential, ...(user && { user }), ...(test && { test }), tags, fields };
 }
 
+const providerOf = ({ provider: { id, type } }: Way<Carrier>) => ({ id, type });
+
+const nextOf = (way: Way<Carrier>) => {
+  const { because: why, ...route } = way.route;
+  return { ...route, why, provider: providerOf(way) };
+};
+
 function wayOf(recipient: string, way: Explained<Carrier>, isAllowed: boolean): WayOf {
   const { because: why, ...route } = way.route;
   const { action, considered } = way;
@@ -60,7 +68,8 @@ function wayOf(recipient: string, way: Explained<Carrier>, isAllowed: boolean): 
     action,
     ...route,
     why,
-    ...(way.action === "send" && { provider: { id: way.provider.id, type: way.provider.type } }),
+    ...(way.action === "send" && { provider: providerOf(way) }),
+    ...(way.action === "send" && way.next && { next: way.next.map(nextOf) }),
     ...(way.action === "reject" && { reason: way.reason }),
     considered,
   };

@@ -4,13 +4,11 @@ import { z } from "zod";
 import { callerOf } from "../auth.ts";
 import type { App, Deps } from "../deps.ts";
 import { findProvider } from "../find-provider.ts";
-import type { RateLimit } from "../rate-answer.ts";
+import { PROVIDER_TESTS } from "../provider-tests.ts";
 import { json } from "../shapes/named.ts";
 import { BODY, problems } from "../shapes/problem.ts";
 import { ProviderToTest, ProviderVerdict } from "../shapes/provider-check.ts";
 
-/** Each is a connection to a host of the tenant's choice. */
-const LIMIT: RateLimit = { name: "provider-tests", most: 10, seconds: 60 };
 const REFUSED = ["unauthenticated", "forbidden", "rate_limited"] as const;
 const ById = z.strictObject({ id: z.string().min(1).max(100) });
 
@@ -69,7 +67,7 @@ async function verifySaved(deps: Deps, tenant: string, provider: Provider): Prom
 }
 
 export function testProviderRoute(app: App, deps: Deps): void {
-  const config = { may: "config:write", limit: LIMIT } as const;
+  const config = { may: "config:write", limit: PROVIDER_TESTS } as const;
   app.post("/providers/test", { schema: unsaved, config }, ({ caller, body }) => {
     const isExempt = callerOf(caller).tenant === PLATFORM;
     return verifySmtp(deps.outbound, { ...body, isExempt });

@@ -16,7 +16,7 @@ const ProblemDetails = named(
   }),
 );
 
-const asProblem = (description: string) => ({
+export const asProblem = (description: string) => ({
   description,
   content: { "application/problem+json": { schema: ProblemDetails } },
 });

@@ -23,17 +23,27 @@ export const ExplainCommand = z.strictObject({
 
 const Failed = z.enum([...RouteConditions.keyof().options, "providers", "redirect"]);
 
+const why = z.string().describe("`because` of the events");
+const provider = z.object({ id: z.string(), type: z.string() });
+const owner = ProviderOwner.optional().describe("whose the provider is");
+const redirectedTo = z.string().optional();
+const rule = z.string().optional().describe("the rule that decided");
+
 const Way = named(
   "RoutingWay",
   z.object({
     recipient: z.string(),
     allowed: z.boolean().describe("false: it is refused when it is named, and no rule is asked"),
     action: z.enum(["send", "reject", "none"]),
-    rule: z.string().optional().describe("the rule that decided"),
-    why: z.string().describe("`because` of the events"),
-    provider: z.object({ id: z.string(), type: z.string() }).optional(),
-    owner: ProviderOwner.optional().describe("whose the provider is"),
-    redirectedTo: z.string().optional(),
+    rule,
+    why,
+    provider: provider.optional(),
+    owner,
+    redirectedTo,
+    next: z
+      .array(z.object({ rule, why, provider, owner, redirectedTo }))
+      .optional()
+      .describe("who carries what the ways before have certainly not sent, in order"),
     reason: z.string().optional().describe("of a rejection"),
     considered: z
       .array(z.object({ rule: z.string(), failed: Failed }))

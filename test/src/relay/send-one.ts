@@ -1,9 +1,15 @@
 import { submit } from "../mail/submitter.ts";
 import type { Relay } from "./relay.ts";
 
-/** Hands in one mail with the first tenant's login; the message's id. `id` is its X-Test-Id. */
-export async function sendOne({ credentials }: Relay, id: string, to: string): Promise<string> {
-  const { host, port, username: user, password: pass } = credentials.smtp;
+/** Hands in one mail with a login, the first tenant's by default; the message's id. `id` is its X-Test-Id. */
+export async function sendOne(
+  { credentials }: Relay,
+  id: string,
+  to: string,
+  login: { username: string; password: string } = credentials.smtp,
+): Promise<string> {
+  const { host, port } = credentials.smtp;
+  const { username: user, password: pass } = login;
   const report = await submit({
     host,
     port,
