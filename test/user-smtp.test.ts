@@ -45,7 +45,7 @@ const reaches = (sink: Sink, name: string): Promise<string> => {
   });
 };
 
-type Told = { status: string; attempts: { status: string; provider: string; attempt: number }[] };
+type Told = { status: string; attemptLog: { status: string; provider: string; attempt: number }[] };
 
 const toldOf = (message: string): Promise<Told> =>
   until("the message's end", async () => {
@@ -59,7 +59,7 @@ test("a person's mail goes through their own server, without it by the usual way
   expect((await ann.api("POST", "/api/smtp/test", settings())).status).toBe(200);
   expect((await ann.api("POST", SETTINGS, settings())).status).toBe(200);
   const first = await toldOf(await reaches(own, "own"));
-  expect(first.attempts).toMatchObject([{ status: "delivered", provider }]);
+  expect(first.attemptLog).toMatchObject([{ status: "delivered", provider }]);
 
   await sendOne(relay, "not-ann", TO);
   await shared.waitFor(({ mails }) => mails.has("not-ann"), 60_000);
@@ -67,7 +67,7 @@ test("a person's mail goes through their own server, without it by the usual way
   await own.pause();
   const message = await sendOne(relay, "failover", TO, ann.login);
   await shared.waitFor(({ mails }) => mails.has("failover"), 60_000);
-  expect((await toldOf(message)).attempts).toMatchObject([
+  expect((await toldOf(message)).attemptLog).toMatchObject([
     { attempt: 1, status: "failed", provider },
     { attempt: 1, status: "delivered", provider: "environment" },
   ]);
@@ -79,7 +79,7 @@ test("a person's mail goes through their own server, without it by the usual way
   expect((await ann.api("GET", SETTINGS)).status).toBe(200);
   expect((await ann.api("DELETE", SETTINGS)).status).toBe(200);
   const last = await reaches(shared, "global");
-  expect((await toldOf(last)).attempts).toMatchObject([{ provider: "environment" }]);
+  expect((await toldOf(last)).attemptLog).toMatchObject([{ provider: "environment" }]);
 
   expect([...ann.answers, ...relay.output].join("")).not.toContain(LOGIN.password);
   expect([...own.duplicates(), ...shared.duplicates()]).toEqual([]);

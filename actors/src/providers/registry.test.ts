@@ -60,3 +60,14 @@ test("one whose password does not open sends nothing, and says why", async () =>
   ]);
   registry.close();
 });
+
+test("one that is dropped is opened anew, and so is one whose settings are another object", () => {
+  const registry = new Registry(() => "password", nowhere);
+  const first = registry.get("a", settings);
+  registry.drop("a", "p");
+  registry.drop("b", "p");
+  const second = registry.get("a", settings);
+  expect(second).not.toBe(first);
+  expect(registry.get("a", { ...settings })).not.toBe(second);
+  registry.close();
+});
