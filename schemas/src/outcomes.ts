@@ -68,5 +68,6 @@ export const DeadReason = z.enum([
   "rejected",
   "ambiguous",
   "storage_error",
+  "tenant_deleted",
 ]);
 export type DeadReason = z.infer<typeof DeadReason>;

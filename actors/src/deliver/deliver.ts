@@ -2,6 +2,7 @@ import {
   BodyDamaged,
   type BodyStore,
   type Delivery,
+  type Directory,
   type Handle,
   type Log,
   type Logger,
@@ -26,7 +27,7 @@ import { recordAll, tell } from "./record.ts";
 export type Neighbours = {
   events: Log;
   bodies: BodyStore;
-  directory: Routes<Settings>;
+  directory: Routes<Settings> & Pick<Directory, "lastSeq">;
   providers: { get(owner: string, settings: Settings): Provider };
   /** The provider that the operator named in the environment. */
   environment?: Settings | undefined;
@@ -112,6 +113,13 @@ async function carryOut(to: Neighbours, work: WorkEvent, { way, recipients }: Pl
   }
 }
 
+/**
+ * Whether a tenant was there and is not any more: what it said of its mail, where all of it is to go
+ * instead included, is gone with it. One that nobody has heard of may be new, and its fact on its way.
+ */
+const isDeleted = ({ directory }: Neighbours, tenant: string): boolean =>
+  directory.tenant(tenant) === undefined && directory.lastSeq(tenant, "tenant", tenant) > 0;
+
 /** Resolves or rejects when all have ended, so that none goes on behind an item that was put back. */
 async function allEnded(works: Promise<void>[]): Promise<void> {
   const results = await Promise.allSettled(works);
@@ -130,6 +138,8 @@ export function makeDeliver(to: Neighbours): Handle {
     const ambiguous = { reason: "ambiguous", detail: "no reply to the message" } as const;
     if (unsaid.length > 0) await end(to, work, { recipients: unsaid, ...ambiguous });
     const recipients = openRecipients(work, known).filter((one) => !unsaid.includes(one));
+    if (recipients.length > 0 && isDeleted(to, work.tenant))
+      return end(to, work, { recipients, reason: "tenant_deleted", detail: "it was deleted" });
     const plans = plansOf(work, recipients, to.directory, to.environment);
     await allEnded(plans.map((plan) => carryOut(to, work, plan)));
   };

@@ -104,6 +104,28 @@ async function workFor(
 
 const facts = ({ events }: { events: MemoryLog }): FactEvent[] => events.events as FactEvent[];
 
+describe("given a tenant that was deleted while its mail was queued", () => {
+  const redirected = { ...tenant, redirectTo: "test@x.test" };
+  const change = { time: "2026-01-01T00:00:00.000Z", actor: "test", reason: "test" };
+
+  test("the mail reaches nobody, and ends as a dead letter", async () => {
+    const world = given([redirected]);
+    const of = { tenant: "t1", kind: "tenant", id: "t1" } as const;
+    world.directory.apply({ ...of, entity: null, ...change });
+    await world.deliver({ work: await workFor(world, ["1@y.test", "2@y.test"]), known: [] });
+    expect(world.sent).toEqual([]);
+    expect(facts(world)).toMatchObject([
+      { type: "deadlettered", reason: "tenant_deleted", recipients: ["1@y.test", "2@y.test"] },
+    ]);
+  });
+
+  test("mail of one that nobody has heard of yet is sent", async () => {
+    const world = given([]);
+    await world.deliver({ work: await workFor(world, ["1@y.test"]), known: [] });
+    expect(world.sent).toMatchObject([{ by: "platform/s" }]);
+  });
+});
+
 describe("given rules for domains of recipients", () => {
   const entities = [
     provider("p"),

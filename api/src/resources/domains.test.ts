@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { Problem } from "../errors.ts";
 import { jsonOf } from "../testing/answer.ts";
 import { startWorld, type World } from "../testing/world.ts";
@@ -134,4 +134,17 @@ it("cannot be verified while DNS is away", async () => {
   const answer = await verify("away.test");
   expect(answer.json()).toMatchObject({ status: 503, code: "unavailable" });
   expect(answer.headers["retry-after"]).toBeDefined();
+});
+
+it("is looked up 30 times a minute for one tenant, and as often for another", async () => {
+  const declaring = [declared("many.test"), declared("many.test", "b")];
+  const [{ id }] = (await Promise.all(declaring)) as [Shown, Shown];
+  const later = vi.spyOn(world.deps, "now").mockReturnValue(new Date(Date.now() + 120_000));
+  const answers = await Promise.all(Array.from({ length: 31 }, () => verify(id)));
+  const codes = answers.map(({ statusCode }) => statusCode);
+  expect([409, 429].map((code) => codes.filter((one) => one === code).length)).toEqual([30, 1]);
+  expect((await verify(id, "b")).statusCode).toBe(409);
+  later.mockReturnValue(new Date(Date.now() + 240_000));
+  expect((await verify(id)).statusCode).toBe(409);
+  later.mockRestore();
 });

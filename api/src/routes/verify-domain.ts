@@ -3,12 +3,16 @@ import { z } from "zod";
 import { callerOf } from "../auth.ts";
 import type { App, Deps } from "../deps.ts";
 import { Problem } from "../errors.ts";
+import type { RateLimit } from "../rate-answer.ts";
 import { changeOf, readOf } from "../resource/commands.ts";
 import { Headers } from "../resource/request.ts";
 import type { Asked, Resource } from "../resource/resource.ts";
 import { domains, recordOf } from "../resources/domains.ts";
 import { json } from "../shapes/named.ts";
 import { problems } from "../shapes/problem.ts";
+
+/** Each asks the resolver of this machine for a name of the tenant's choice. */
+const LIMIT: RateLimit = { name: "domain-verifications", most: 30, seconds: 60 };
 
 const OF = domains as unknown as Resource<Entity>;
 
@@ -21,7 +25,7 @@ const schema = {
   response: {
     200: json("The domain is verified", domains.view),
     ...problems("not_found", "conflict", "not_verified"),
-    ...problems("unauthenticated", "forbidden", "unavailable"),
+    ...problems("unauthenticated", "forbidden", "rate_limited", "unavailable"),
   },
 };
 
@@ -47,7 +51,7 @@ async function verify(asked: Asked, id: string, reason = "its record is in DNS")
 export function verifyDomainRoute(app: App, deps: Deps): void {
   app.post(
     `/${domains.path}/:id/verify`,
-    { schema, config: { may: domains.write } },
+    { schema, config: { may: domains.write, limit: LIMIT } },
     async ({ caller, headers, params }, reply) => {
       const asked = { deps, caller: callerOf(caller), params };
       const { body, version } = await verify(asked, params.id, headers["x-reason"]);
