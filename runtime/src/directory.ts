@@ -175,6 +175,11 @@ export class Directory {
     if (isHeld(now)) this.#link(now);
     this.#forget(tenant, kind);
     for (const listener of this.#listeners) listener(fact);
+    this.skip(seq);
+  }
+
+  /** Goes past a sequence of CONTROL that has nothing to fold in. */
+  skip(seq: number): void {
     this.#reached = seq;
     for (const one of this.#waiting) if (one.seq <= seq && this.#waiting.delete(one)) one.reached();
   }

@@ -1,6 +1,7 @@
-import { DeliverPolicy, jetstream } from "@nats-io/jetstream";
+import { DeliverPolicy, jetstream, type JsMsg } from "@nats-io/jetstream";
 import type { ControlFact, EntityKind } from "@waybill/schemas";
 import { Directory } from "./directory.ts";
+import type { Logger } from "./logger.ts";
 import type { Nats } from "./nats.ts";
 import { STREAMS } from "./streams.ts";
 
@@ -21,13 +22,32 @@ function shareTexts(fact: ControlFact): ControlFact {
   return fact;
 }
 
+function isFact(said: unknown): said is ControlFact {
+  if (typeof said !== "object" || said === null) return false;
+  const { tenant, kind, id, entity } = said as Record<string, unknown>;
+  const isNamed = [tenant, kind, id].every((name) => typeof name === "string");
+  return isNamed && typeof entity === "object";
+}
+
+/** The fact of a message; undefined when it is none that this version can read. */
+function factIn(message: JsMsg): ControlFact | undefined {
+  try {
+    const said: unknown = message.json();
+    return isFact(said) ? shareTexts(said) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * A directory that holds everything CONTROL holds of these kinds (of all, by default) when this
- * resolves, and follows it from then on. `reached` needs all kinds.
+ * resolves, and follows it from then on. `reached` needs all kinds. What is no fact changes nothing:
+ * to stop at it would be to know nothing of what comes after.
  */
 export async function followDirectory(
   { nc }: Nats,
   kinds?: readonly EntityKind[],
+  log?: Pick<Logger, "error">,
 ): Promise<Directory & { stop(): Promise<void> }> {
   const directory = new Directory(kinds);
   const js = jetstream(nc, { timeout: PATIENCE });
@@ -42,7 +62,10 @@ export async function followDirectory(
     expires: 5000,
     idle_heartbeat: 1000,
     callback: (message) => {
-      directory.apply(shareTexts(message.json<ControlFact>()), message.seq);
+      const fact = factIn(message);
+      if (fact === undefined) log?.error({ seq: message.seq }, "not a fact of the configuration");
+      if (fact === undefined) directory.skip(message.seq);
+      else directory.apply(fact, message.seq);
       if (message.info.pending === 0) caughtUp.resolve();
     },
   });

@@ -40,7 +40,7 @@ export async function runStages({
   await ensureStreams(nats);
   const secrets = await unlock(nats, master);
   if (isFirst) await firstStart(nats, config, secrets);
-  const directory = await followDirectory(nats, kindsOf(names));
+  const directory = await followDirectory(nats, kindsOf(names), log);
   const lanes = config.WAYBILL_LANES;
   const kept = { events: makeLog(nats, lanes), bodies: makeBodyStore(nats, lanes) };
   const counters = makeCounters(nats);

@@ -9,7 +9,7 @@ import { ensureStreams } from "../streams.ts";
 const log = makeLogger("silent", "test");
 
 /** A NATS server of a test's own, with the streams. */
-export type LogServer = AsyncDisposable & { nats: Nats; url: string };
+export type LogServer = AsyncDisposable & { nats: Nats; url: string; pid(): number };
 
 export async function startLog(): Promise<LogServer> {
   const folder = mkdtempSync(join(tmpdir(), "waybill-log-"));
@@ -21,5 +21,5 @@ export async function startLog(): Promise<LogServer> {
     await engine.stop();
     rmSync(folder, { recursive: true });
   };
-  return { nats, url: engine.url, [Symbol.asyncDispose]: close };
+  return { nats, url: engine.url, pid: () => engine.pid, [Symbol.asyncDispose]: close };
 }
