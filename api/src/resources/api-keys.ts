@@ -1,15 +1,20 @@
 import { newMessageId as newId, randomToken } from "@waybill/runtime";
 import { ApiKey, Scope } from "@waybill/schemas/shapes";
 import { z } from "zod";
+import { OF_SCOPE } from "../permissions.ts";
+import { merged } from "../resource/merge.ts";
 import type { Resource } from "../resource/resource.ts";
 import { named } from "../shapes/named.ts";
 import { changedAccess, newAccess, prefixOf, withoutHash } from "./access.ts";
+import { checkGift } from "./check-gift.ts";
 
 const Scopes = z.array(Scope).min(1).max(Scope.options.length);
 const New = z.strictObject({ ...newAccess, scopes: Scopes.default(["read"]) });
 const Patch = z.strictObject({ ...changedAccess, scopes: Scopes.optional() });
 const View = named("ApiKey", ApiKey.omit({ kind: true, hash: true }));
 const Shown = z.string().describe("shown this once");
+
+const permissionsOf = (scopes: readonly Scope[] = []) => scopes.flatMap((one) => OF_SCOPE[one]);
 
 /** API keys: the key is in the answer that made it, and nowhere else. */
 export const apiKeys: Resource<ApiKey, z.infer<typeof New>, z.infer<typeof Patch>> = {
@@ -24,7 +29,8 @@ export const apiKeys: Resource<ApiKey, z.infer<typeof New>, z.infer<typeof Patch
   read: "config:write",
   write: "config:write",
   show: withoutHash,
-  make: (body, { deps }) => {
+  make: (body, { deps, caller }) => {
+    checkGift(permissionsOf(body.scopes), caller);
     const id = newId();
     const key = `${prefixOf(body.test)}${id}_${randomToken(24)}`;
     const hash = deps.secrets.hash(key);
@@ -36,5 +42,9 @@ export const apiKeys: Resource<ApiKey, z.infer<typeof New>, z.infer<typeof Patch
       ...body,
     } as const;
     return { entity, once: { key } };
+  },
+  change: (key, patch, { caller }) => {
+    checkGift(permissionsOf(patch.scopes), caller);
+    return { entity: merged(key, patch) };
   },
 };

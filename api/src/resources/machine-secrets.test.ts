@@ -132,6 +132,31 @@ describe("an API key", () => {
     expect((await withKey(key)).json()).toMatchObject({ code: "forbidden" });
   });
 
+  it("gives nobody more than it has: neither a key, by making or changing it, nor a person", async () => {
+    const { key, id } = jsonOf<Made>(await make("api-keys", { name: "b", scopes: ["admin"] }), 201);
+    const withIt = (method: "POST" | "PATCH", path: string, payload: object) =>
+      world.app.inject({
+        method,
+        url: `/api/v1/${path}`,
+        payload,
+        headers: { authorization: `Bearer ${key}` },
+      });
+    const person = { email: "puppet@example.com", role: "admin" };
+    const refused = [
+      await withIt("POST", "api-keys", { name: "reader" }),
+      await withIt("POST", "api-keys", { name: "sender", scopes: ["admin", "send"] }),
+      await withIt("PATCH", `api-keys/${id}`, { scopes: ["admin", "read"] }),
+      await withIt("POST", "tenants/a/members", person),
+      await withIt("POST", "tenants/a/members", { ...person, role: "viewer" }),
+    ];
+    for (const one of refused) expect(one.json()).toMatchObject({ status: 403, code: "forbidden" });
+    expect(world.deps.directory.user(person.email)).toBeUndefined();
+    expect((await withIt("POST", "api-keys", { name: "c", scopes: ["admin"] })).statusCode).toBe(
+      201,
+    );
+    expect((await withIt("PATCH", `api-keys/${id}`, { name: "d" })).statusCode).toBe(200);
+  });
+
   it("opens nothing after its time, or from elsewhere", async () => {
     const old = { name: "old", expiresAt: "2020-01-01T00:00:00.000Z" };
     const expired = jsonOf<Made>(await make("api-keys", old), 201);

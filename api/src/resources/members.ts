@@ -4,6 +4,7 @@ import { Member, Role as RoleShape } from "@waybill/schemas/shapes";
 import { z } from "zod";
 import type { Caller } from "../auth.ts";
 import { Problem } from "../errors.ts";
+import { OF_ROLE } from "../permissions.ts";
 import { makeOf } from "../resource/commands.ts";
 import { keep } from "../resource/keep.ts";
 import { merged } from "../resource/merge.ts";
@@ -11,6 +12,7 @@ import type { Asked, Resource } from "../resource/resource.ts";
 import { Name } from "../resource/words.ts";
 import { named } from "../shapes/named.ts";
 import { Address } from "./addresses.ts";
+import { checkGift } from "./check-gift.ts";
 import { isLastOwner, settingsToRemove, usesOf } from "./membership.ts";
 import { runsPlatform } from "./runs-platform.ts";
 import { users } from "./users.ts";
@@ -81,6 +83,7 @@ export const members: Resource<Member, z.infer<typeof New>, z.infer<typeof Patch
   make: async (body, asked) => {
     tenantOf(asked);
     checkOwner(body.role, asked.caller);
+    checkGift(OF_ROLE[body.role], asked.caller);
     const once = await userWith(body, asked);
     const createdAt = asked.deps.now().toISOString();
     return {
@@ -92,6 +95,7 @@ export const members: Resource<Member, z.infer<typeof New>, z.infer<typeof Patch
   isJudgedByOthers: ({ role }) => role === "owner",
   change: (member, patch, asked) => {
     checkOwner(patch.role, asked.caller);
+    if (patch.role !== undefined) checkGift(OF_ROLE[patch.role], asked.caller);
     const isDemoted = patch.role !== undefined && patch.role !== "owner";
     const tenant = tenantOf(asked);
     if (isDemoted && isLastOwner(asked.deps.directory, tenant, member.id))

@@ -71,3 +71,8 @@ describe("a condition that fails", () => {
     );
   });
 });
+
+it("a condition of a later version never holds", () => {
+  const when = { senders: ["x@y.test"], weekdays: ["monday"] } as RouteConditions;
+  expect(failed({ ...when, senders: [asked.from] })).toBe("weekdays");
+});

@@ -75,12 +75,17 @@ const TESTS: Tests = {
   },
 };
 
+/** A condition of a later version is not known to hold: its rule is not to decide on all mail. */
+const NEVER: Test = () => false;
+
 const NAMES = Object.keys(TESTS) as ConditionName[];
 
 /** The conditions of a rule in the order in which they are asked. */
 export function conditionsOf(when: RouteConditions = {}): Condition[] {
-  return NAMES.filter((name) => when[name] !== undefined).map((name) => {
+  const known = NAMES.filter((name) => when[name] !== undefined).map((name) => {
     const ready = TESTS[name] as (given: unknown) => Test;
     return { name, holds: ready(when[name]) };
   });
+  const unknown = Object.keys(when).filter((name) => !Object.hasOwn(TESTS, name));
+  return [...known, ...unknown.map((name) => ({ name: name as ConditionName, holds: NEVER }))];
 }
