@@ -17,7 +17,7 @@ const kindOf = (token: string): string =>
   KINDS[token[0] ?? ""] ?? (/^[<>@,;:]$/.test(token) ? token : "w");
 
 /** Where a comment ends that begins at `from`; they nest. Undefined when it does not. */
-function endOfComment(text: string, from: number): number | undefined {
+export function endOfComment(text: string, from: number): number | undefined {
   let depth = 0;
   for (let at = from; at < text.length; at += 1) {
     if (text[at] === "\\") at += 1;

@@ -76,11 +76,18 @@ describe("the header section that is kept", () => {
     "Authentication-Results: (c (d)) MX.Waybill.Test 1; spf=pass",
     'authentication-results: "mx.waybill.test"; none',
     "Authentication-Results:\r\n mx.waybill.test; spf=pass",
+    "Authentication-Results: (a\\) b) mx.waybill.test(c); spf=pass",
+    "Authentication-Results: (never closed mx.waybill.test; spf=pass",
     "Bcc: c@x,\r\n d@x,\r\n\te@x",
   ])("loses %j", (field) => {
     expect(kept(`${dated}${field}\r\nTo: b@x\r\n\r\n`)).toBe(
       `${stamp.received}${dated}To: b@x\r\n\r\n`,
     );
+  });
+
+  it("loses results of ours behind more comment than is read", () => {
+    const field = `Authentication-Results: (${"\r\n c".repeat(1000)}) mx.waybill.test; spf=pass`;
+    expect(kept(`${dated}${field}\r\n\r\n`)).toBe(`${stamp.received}${dated}\r\n`);
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import { endOfComment } from "./address-list.ts";
 import { fieldText } from "./fields.ts";
 import type { Field } from "./header-reader.ts";
 
@@ -12,18 +13,25 @@ const REMOVED = new RegExp(
   ].join("|")})$`,
 );
 
-/** The authserv-id of an Authentication-Results field (RFC 8601 2.2): its first word past comments. */
-function authservId(field: Field): string {
-  let text = fieldText([field], field.name);
-  for (let before = ""; before !== text;) {
-    before = text;
-    text = text.replaceAll(/\([^()]*\)/g, " ");
+/** Where a text begins past white space and comments (RFC 5322 3.2.2); its end when one does not end. */
+function pastComments(text: string): number {
+  for (let at = text.search(/\S|$/); ; at += text.slice(at).search(/\S|$/)) {
+    if (text[at] !== "(") return at;
+    at = endOfComment(text, at) ?? text.length;
   }
-  return (/^[\s"]*([^\s;"]*)/.exec(text)?.[1] ?? "").toLowerCase();
 }
 
+/** The authserv-id of an Authentication-Results field (RFC 8601 2.2); empty when none can be read. */
+function authservId(field: Field): string {
+  const text = fieldText([field], field.name);
+  const [, id = ""] = /^"?([^\s;"(]*)/.exec(text.slice(pastComments(text))) ?? [];
+  return id.toLowerCase();
+}
+
+/** One that cannot be read is taken for forged: others may read our name in it. */
 const isForged = (field: Field, hostname: string): boolean =>
-  field.name === "authentication-results" && authservId(field) === hostname.toLowerCase();
+  field.name === "authentication-results" &&
+  ["", hostname.toLowerCase()].includes(authservId(field));
 
 /** Who relays, what for, and the trace line that says so. */
 export type Stamp = { received: string; hostname: string; messageId: string; date: Date };
