@@ -123,6 +123,23 @@ describe("the directory, folded from facts", () => {
     expect(directory.systemProviders().map(({ id }) => id)).toEqual(["x", "y", "z"]);
   });
 
+  test("has the keys that tokens are signed with, as they are made and removed", () => {
+    const key = (id: string): Entity => ({
+      kind: "signingkey",
+      id,
+      publicKey: {},
+      sealedPrivateKey: "",
+      createdAt: "2026-01-01T00:00:00.000Z",
+    });
+    const directory = given(fact("platform", key("1")), fact("platform", user("x@y.test")));
+    const ids = () => directory.signingKeys().map(({ id }) => id);
+    expect(ids()).toEqual(["1"]);
+    directory.apply(fact("platform", key("2")));
+    expect(ids()).toEqual(["2", "1"]);
+    directory.apply(removed("platform", key("1")));
+    expect(ids()).toEqual(["2"]);
+  });
+
   test("asks routes in the order of their position, each once", () => {
     const directory = given(fact("a", route("x", 2)), fact("a", route("y", 1)));
     expect(directory.rules("a").first.map(({ route: { id } }) => id)).toEqual(["y", "x"]);

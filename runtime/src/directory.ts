@@ -11,6 +11,7 @@ import {
   type Provider,
   type Rules,
   type SmtpProvider,
+  type SigningKey,
   type Tenant,
   type User,
 } from "@waybill/schemas";
@@ -42,6 +43,7 @@ export class Directory {
   readonly #tenantsOf = new Map<string, Set<string>>();
   readonly #rules = new Map<string, Rules>();
   #systemProviders: readonly Provider[] | undefined;
+  #signingKeys: readonly SigningKey[] | undefined;
   readonly #listeners = new Set<(fact: ControlFact) => void>();
   readonly #waiting = new Set<{ seq: number; reached: () => void }>();
   #reached = 0;
@@ -94,6 +96,11 @@ export class Directory {
   ownServer(tenant: string, user: string): SmtpProvider | undefined {
     const held = this.find(tenant, "usersmtp", user);
     return held && ownServer(held.entity);
+  }
+
+  /** The keys that tokens are signed with: asked for at every request, beside every user there is. */
+  signingKeys(): readonly SigningKey[] {
+    return (this.#signingKeys ??= this.entities(PLATFORM, "signingkey"));
   }
 
   /** A tenant's routing rules, ready to be asked. */
@@ -192,6 +199,7 @@ export class Directory {
   #forget(tenant: string, kind: string): void {
     if (kind === "route" || kind === "routeorder") this.#rules.delete(tenant);
     if (kind === "provider" && tenant === PLATFORM) this.#systemProviders = undefined;
+    if (kind === "signingkey") this.#signingKeys = undefined;
   }
 
   #link(held: Held): void {

@@ -28,7 +28,7 @@ const numberOf = (key: SigningKey | undefined): number => Number(key?.id ?? 0);
 
 /** Keys that a token may be signed with still, the newest first. Their ids are 1, 2, 3 ... */
 export function livingKeys({ directory, now }: Pick<Deps, "directory" | "now">): SigningKey[] {
-  const all = directory.entities(PLATFORM, "signingkey");
+  const all = directory.signingKeys();
   const sorted = all.toSorted((a, b) => numberOf(b) - numberOf(a));
   const at = now().getTime();
   return sorted.filter((_, place) => {
