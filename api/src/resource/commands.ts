@@ -1,4 +1,4 @@
-import type { Entity, EntityKind } from "@waybill/schemas";
+import { type Entity, type EntityKind, PLATFORM } from "@waybill/schemas";
 import { cursorsOf, pageOf } from "../cursor.ts";
 import { Problem } from "../errors.ts";
 import { conflict, keep } from "./keep.ts";
@@ -37,8 +37,20 @@ export function readOf(of: Any, asked: Asked, id: string) {
   return { body: of.show(entity, asked), version: seq };
 }
 
-/** Makes one. @throws Problem conflict when its id is taken */
+/** Entities of one kind that a tenant may have: every process holds all of them in memory. */
+const MOST = 10_000;
+
+/** @throws Problem invalid_body; the platform, whose users are everybody's, may have any number */
+function checkRoom(of: Any, asked: Asked): void {
+  const home = homeOf(of, asked);
+  if (home === PLATFORM || asked.deps.directory.entities(home, of.kind).length < MOST) return;
+  const rule = `a tenant may have ${MOST} ${of.words[1]}`;
+  throw new Problem("invalid_body", `body: ${rule}`, { errors: [{ field: "body", rule }] });
+}
+
+/** Makes one. @throws Problem conflict when its id is taken, invalid_body when there are too many */
 export async function makeOf(of: Any, asked: Asked, body: unknown, { reason = "made" }: Said) {
+  checkRoom(of, asked);
   const { entity, once = {} } = await of.make(body, asked);
   const { kind, id } = entity;
   const tenant = homeOf(of, asked, id);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { jsonOf } from "../testing/answer.ts";
 import { putKey, startWorld, type World } from "../testing/world.ts";
 
@@ -48,6 +48,17 @@ describe.each(["api-keys", "smtp-credentials"])("%s", (path) => {
       cursor = nextCursor;
     }
     expect(listed.filter((name) => names.includes(name))).toEqual(names.toReversed());
+  });
+
+  it("are 10,000 at most", async () => {
+    const full = Array.from({ length: 10_000 }, () => ({}) as never);
+    const counted = vi.spyOn(world.deps.directory, "entities").mockReturnValue(full);
+    const refused = await make(path, { name: "one more" });
+    counted.mockReturnValue(full.slice(1));
+    const last = await make(path, { name: "the last" });
+    counted.mockRestore();
+    expect(refused.json()).toMatchObject({ code: "invalid_body", errors: [{ field: "body" }] });
+    expect(last.statusCode).toBe(201);
   });
 
   it("are gone once revoked, and only for their tenant to revoke", async () => {
