@@ -31,6 +31,13 @@ const user = (email: string): Entity => ({
   role: "user",
   passwordHash: "h",
 });
+const key = (id: string): Entity => ({
+  kind: "signingkey",
+  id,
+  publicKey: {},
+  sealedPrivateKey: "",
+  createdAt: "2026-01-01T00:00:00.000Z",
+});
 const sandbox = (id: string): Entity => ({
   kind: "provider",
   type: "sandbox",
@@ -124,13 +131,6 @@ describe("the directory, folded from facts", () => {
   });
 
   test("has the keys that tokens are signed with, as they are made and removed", () => {
-    const key = (id: string): Entity => ({
-      kind: "signingkey",
-      id,
-      publicKey: {},
-      sealedPrivateKey: "",
-      createdAt: "2026-01-01T00:00:00.000Z",
-    });
     const directory = given(fact("platform", key("1")), fact("platform", user("x@y.test")));
     const ids = () => directory.signingKeys().map(({ id }) => id);
     expect(ids()).toEqual(["1"]);
