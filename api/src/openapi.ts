@@ -1,6 +1,7 @@
 import swagger, { type SwaggerTransform, type SwaggerTransformObject } from "@fastify/swagger";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import type { App } from "./deps.ts";
+import { operationId } from "./operation-id.ts";
 
 const info = {
   title: "Waybill",
@@ -11,8 +12,18 @@ const info = {
 
 const security = [{ key: [] }, { session: [] }];
 const securitySchemes = {
-  key: { type: "http", scheme: "bearer", bearerFormat: "wb_live_<id>_<secret>" },
-  session: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+  key: {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "wb_live_<id>_<secret>",
+    description: "an API key, of one tenant; made by `POST /api/v1/api-keys`",
+  },
+  session: {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+    description: "the `accessToken` of `POST /api/v1/auth/login`, or of an OpenID Connect provider",
+  },
 } as const;
 
 /** The library makes each component twice; ours are all for answers, the ones for input are unused. */
@@ -23,19 +34,20 @@ const outputsOnly: SwaggerTransformObject = (source) => {
 };
 type Document = { components: { schemas: Record<string, object> } };
 
-/** A route with what its caller must be allowed to (`x-permission`); one without is open to everybody. */
-const withPermission: SwaggerTransform = (given) => {
+/** A route with its name, and what its caller must be allowed to (`x-permission`); one without is open to everybody. */
+const withNameAndPermission: SwaggerTransform = (given) => {
   const { schema, url } = jsonSchemaTransform(given);
-  const { may } = given.route.config ?? {};
+  const { config, method } = given.route;
+  const may = config?.may;
   const said = may === undefined ? { security: [] } : { "x-permission": may };
-  return { schema: { ...schema, ...said }, url };
+  return { schema: { operationId: operationId(String(method), url), ...schema, ...said }, url };
 };
 
 /** Makes the server derive its OpenAPI document from the schemas of the routes added from now on. */
 export async function describeRoutes(app: App): Promise<void> {
   await app.register(swagger, {
     openapi: { openapi: "3.1.0", info, security, components: { securitySchemes } },
-    transform: withPermission,
+    transform: withNameAndPermission,
     transformObject: outputsOnly,
   });
 }

@@ -13,6 +13,9 @@ export const Headers = z.object({
   "if-match": z.string().max(200).optional().describe("the ETag that was read"),
 });
 
+/** What makes something follows no version. */
+export const Reason = Headers.pick({ "x-reason": true });
+
 type Versioned = { body: object; version: number };
 
 export const saidIn = ({ headers }: FastifyRequest): Said => {

@@ -5,7 +5,7 @@ import { json } from "../shapes/named.ts";
 import { BODY, problems } from "../shapes/problem.ts";
 import { pageSchema, paging } from "../shapes/query.ts";
 import { changeOf, listOf, makeOf, readOf, removeOf } from "./commands.ts";
-import { answer, askedOf, Headers, Id, idOf, saidIn } from "./request.ts";
+import { answer, askedOf, Headers, Id, idOf, Reason, saidIn } from "./request.ts";
 import type { Resource } from "./resource.ts";
 
 const Paging = z.strictObject(paging);
@@ -67,7 +67,7 @@ function addChanges(of: Any, app: App, deps: Deps): void {
     summary: `Make one ${one}`,
     tags: [of.tag],
     params: collection,
-    headers: Headers,
+    headers: Reason,
     body: of.new,
     response: {
       201: json(`The ${one} was made`, of.made ?? of.view),

@@ -3,7 +3,7 @@ import type { Deps } from "../deps.ts";
 import { Problem } from "../errors.ts";
 import type { Login } from "../shapes/session.ts";
 import { countAttempt } from "./attempts.ts";
-import { firstPlaceOf, placeOf } from "./place.ts";
+import { firstPlaceOf, type Place, placeOf } from "./place.ts";
 import { begin } from "./tokens.ts";
 
 const wrong = () =>
@@ -19,6 +19,14 @@ async function whoKnows({ directory }: Deps, email: string, password: string) {
   return isRight && isStill ? user : undefined;
 }
 
+/** Where a user begins. @throws Problem forbidden */
+function placeIn(deps: Deps, user: string, tenant: string | undefined): Place {
+  const place = tenant === undefined ? firstPlaceOf(deps, user) : placeOf(deps, user, tenant);
+  if (place !== undefined) return place;
+  const where = tenant === undefined ? "any tenant" : "that tenant";
+  throw new Problem("forbidden", `you are not a member of ${where}`);
+}
+
 /**
  * Begins a session of a person who knows their password.
  * @throws Problem wrong_login | too_many_attempts | forbidden when they are not in that tenant, or in none
@@ -29,7 +37,5 @@ export async function logIn(deps: Deps, { email, password, tenant }: Login, ip: 
   const user = await whoKnows(deps, email, password);
   if (user === undefined) throw wrong();
   await giveBack();
-  const place = tenant === undefined ? firstPlaceOf(deps, user.id) : placeOf(deps, user.id, tenant);
-  if (place === undefined) throw new Problem("forbidden", "you are not a member of that tenant");
-  return begin(deps, place, at);
+  return begin(deps, placeIn(deps, user.id, tenant), at);
 }
