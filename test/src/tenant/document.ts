@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+
+type Content = Record<string, { schema: object }>;
+type Operation = { responses: Record<string, { content?: Content }> };
+type Document = {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, object> };
+};
+
+const FILE = new URL("../../../api/openapi.json", import.meta.url);
+
+/** JSON Schema of its own looks for what it names under `$defs`. */
+const document = JSON.parse(
+  readFileSync(FILE, "utf8").replaceAll("#/components/schemas/", "#/$defs/"),
+) as Document;
+
+const isOf = (template: string, path: string): boolean =>
+  new RegExp(`^${template.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(path);
+
+/** The operation of a path: one without parameters goes before one with them. */
+function operationOf(method: string, path: string): Operation {
+  const templates = Object.keys(document.paths).filter((template) => isOf(template, path));
+  const template = templates.includes(path) ? path : templates[0];
+  const operation = document.paths[template ?? ""]?.[method.toLowerCase()];
+  if (operation === undefined) throw new Error(`the document has no ${method} ${path}`);
+  return operation;
+}
+
+type Answer = { status: number; type: string; body: unknown };
+
+/** Whether an answer is what the API's document says of its route. @throws Error when it is not */
+export function checkAnswer(method: string, path: string, { status, type, body }: Answer): void {
+  const described = operationOf(method, path).responses[status];
+  if (described === undefined) throw new Error(`${method} ${path} does not speak of ${status}`);
+  if (status === 204) return;
+  const schema = described.content?.[type]?.schema;
+  if (schema === undefined) throw new Error(`${method} ${path}: ${status} is not to be ${type}`);
+  const known = { ...schema, $defs: document.components.schemas };
+  const found = z.fromJSONSchema(known).safeParse(body);
+  if (!found.success) throw new Error(`${method} ${path}: ${z.prettifyError(found.error)}`);
+}
