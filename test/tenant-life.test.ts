@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ActivityView } from "@waybill/schemas";
+import { STREAMS } from "@waybill/runtime";
+import { openLog } from "./src/faults/log-access.ts";
 import { startSink, type Sink } from "./src/mail/sink.ts";
 import { makeRelay, type Relay } from "./src/relay/relay.ts";
 import { HERE, LOGIN, settingsOf } from "./src/relay/smtp-provider.ts";
@@ -41,6 +43,21 @@ const logIn = (email: string, password: string): Promise<Tokens> =>
   nobody.want<Tokens>(200, "POST", "/auth/login", { email, password });
 const loginOf = (name: string): Promise<Login> =>
   owner.want<Login>(201, "POST", "/smtp-credentials", { name });
+
+async function rulesAt(moment: number): Promise<object[]> {
+  const at = new Date(moment).toISOString();
+  const { entities } = await owner.want<State>(200, "GET", `/state?at=${at}`);
+  return entities.route ?? [];
+}
+
+/** Facts about the tenant's configuration that the log keeps. */
+async function history(): Promise<number> {
+  const nats = await openLog(relay.engines.natsUrl);
+  const filter = { subjects_filter: "control.acme.>" };
+  const { state } = await nats.jsm.streams.info(STREAMS.control, filter);
+  await nats.close();
+  return Object.values(state.subjects ?? {}).reduce((sum, one) => sum + one, 0);
+}
 
 /** Whoever knows a credential has read of all that was changed before it. */
 async function doorKnows(): Promise<Login> {
@@ -142,12 +159,8 @@ test("the activity says who did what, and before the rule there was none", async
   });
   expect(made).toMatchObject({ actor: `user:${ann.id}`, action: "made", after: { name: "News" } });
   const time = Date.parse(made?.time ?? "");
-  const stateAt = async (moment: number) => {
-    const at = new Date(moment).toISOString();
-    return (await owner.want<State>(200, "GET", `/state?at=${at}`)).entities;
-  };
-  expect((await stateAt(time - 1)).route ?? []).toEqual([]);
-  expect((await stateAt(time)).route).toMatchObject([{ id: rule }]);
+  expect(await rulesAt(time - 1)).toEqual([]);
+  expect(await rulesAt(time)).toMatchObject([{ id: rule }]);
 });
 
 test("a revoked credential ends its open session at the next MAIL", async () => {
@@ -179,14 +192,20 @@ test("after a restart logins, keys and rules are as they were", async () => {
 
 test("a provider is deleted once no rule names it", async () => {
   const { body } = await owner.ask<object>("DELETE", `/providers/${provider}`);
-  expect(body).toMatchObject({ status: 409, code: "in_use", detail: expect.stringContaining(rule) });
+  expect(body).toMatchObject({
+    status: 409,
+    code: "in_use",
+    detail: expect.stringContaining(rule),
+  });
   await owner.want(204, "DELETE", `/routing-rules/${rule}`);
   await owner.want(204, "DELETE", `/providers/${provider}`);
   expect(await owner.refusal("GET", `/providers/${provider}`)).toBe("404 not_found");
 });
 
-test("of a deleted tenant nothing opens anything, and its id is nobody's again", async () => {
+test("a deleted tenant opens nothing, its id is nobody's again, and the log alone keeps its story", async () => {
+  const before = await history();
   await platform.want(204, "DELETE", "/tenants/acme");
+  expect(await history()).toBe(before + 1);
   expect(await key.refusal("GET", "/messages")).toBe("401 unauthenticated");
   expect(await owner.refusal("GET", "/auth/me")).toBe("401 unauthenticated");
   const { password } = ann;
@@ -199,6 +218,9 @@ test("of a deleted tenant nothing opens anything, and its id is nobody's again",
     return reply.code === 535;
   });
   expect(await platform.refusal("GET", "/tenants/acme/members")).toBe("404 not_found");
+  expect(await platform.refusal("POST", "/auth/switch-tenant", { tenant: "acme" })).toBe(
+    "403 forbidden",
+  );
   const again = { id: "acme", name: "Acme" };
   expect(await platform.refusal("POST", "/tenants", again)).toBe("409 conflict");
 });

@@ -50,6 +50,14 @@ describe("a request that is wrong", () => {
     expect(answer.json()).toMatchObject({ status, code });
   });
 
+  it("looks for a text with a control character", async () => {
+    const answer = await world.get("a", "/api/v1/messages?subject=%00");
+    expect(answer.json()).toMatchObject({
+      code: "invalid_request",
+      errors: [{ field: "subject" }],
+    });
+  });
+
   it("has another method than the route takes", async () => {
     const answer = await world.as("a", { method: "DELETE", url: "/api/v1/messages" });
     expect([answer.statusCode, answer.headers.allow]).toEqual([405, "GET"]);

@@ -1,8 +1,4 @@
-import { z } from "zod";
+import { Line } from "../shapes/line.ts";
 
 /** A name that people give to a thing. */
-export const Name = z
-  .string()
-  .min(1)
-  .max(100)
-  .regex(/^[^\p{Cc}]*$/u, "no control characters");
+export const Name = Line.min(1).max(100);

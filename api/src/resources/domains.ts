@@ -15,7 +15,10 @@ const New = z.strictObject({
     .min(1)
     .max(MAX)
     .refine(isDeclarable, "write a domain such as example.com: no address, no wildcard")
-    .describe("kept in lower case and as A-labels (RFC 5890)"),
+    .meta({
+      description: "kept in lower case and as A-labels (RFC 5890)",
+      examples: ["example.com"],
+    }),
 });
 
 const Record = z.object({ name: z.string(), type: z.literal("TXT"), value: z.string() });

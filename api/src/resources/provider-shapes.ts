@@ -1,19 +1,14 @@
 import { SmtpSettings } from "@waybill/schemas/shapes";
 import { z } from "zod";
 import { Name } from "../resource/words.ts";
+import { Line } from "../shapes/line.ts";
 import { MailAddress } from "../shapes/mail-address.ts";
 import { Host, Port } from "../shapes/mail-host.ts";
 import { named } from "../shapes/named.ts";
 import { PRESET_NAMES } from "./provider-presets.ts";
 
-const NO_CONTROLS = /^[^\p{Cc}]*$/u;
-export const Username = z.string().min(1).max(256).regex(NO_CONTROLS, "no control characters");
-export const Password = z
-  .string()
-  .min(1)
-  .max(1024)
-  .regex(NO_CONTROLS, "no control characters")
-  .describe("kept sealed, and in no answer");
+export const Username = Line.min(1).max(256);
+export const Password = Line.min(1).max(1024).describe("kept sealed, and in no answer");
 const Method = z.enum(["PLAIN", "LOGIN"]);
 const Concurrency = z.int().min(1).max(200).describe("connections at once");
 const Tls = SmtpSettings.shape.tls.describe(
@@ -45,7 +40,8 @@ const NewSmtp = z
     path: ["host"],
     error: "needed without a preset",
     when: ({ value }) => typeof value === "object" && value !== null,
-  });
+  })
+  .meta({ examples: [{ type: "smtp", name: "Ours", host: "mail.example.com" }] });
 export type NewSmtp = z.infer<typeof NewSmtp>;
 
 const NewSandbox = z.strictObject({

@@ -4,11 +4,12 @@ import { z } from "zod";
 import { Problem } from "../errors.ts";
 import { merged } from "../resource/merge.ts";
 import type { Asked, Resource } from "../resource/resource.ts";
+import { Line } from "../shapes/line.ts";
 import { named } from "../shapes/named.ts";
 import { changedAccess, newAccess, prefixOf, withoutHash } from "./access.ts";
 import { changedRates, Rates, RatesPatch } from "./rates.ts";
 
-const User = z.string().max(100).describe("id of the member whose mail it hands in");
+const User = Line.max(100).describe("id of the member whose mail it hands in");
 const New = z.strictObject({ ...newAccess, user: User.optional(), limits: Rates.optional() });
 const Patch = z.strictObject({
   ...changedAccess,

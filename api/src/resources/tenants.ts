@@ -7,6 +7,7 @@ import { Problem } from "../errors.ts";
 import { merged } from "../resource/merge.ts";
 import type { Resource } from "../resource/resource.ts";
 import { Name } from "../resource/words.ts";
+import { Line } from "../shapes/line.ts";
 import { named } from "../shapes/named.ts";
 import { Address, AddressOrDomain } from "./addresses.ts";
 import { isCarrier } from "./is-carrier.ts";
@@ -51,9 +52,7 @@ const Patch = z.strictObject({
   redirectTo: Redirect.nullable().optional(),
   allowedRecipients: Allowed.nullable().optional(),
   addTraceFields: z.boolean().nullable().optional(),
-  defaultProvider: z
-    .string()
-    .min(1)
+  defaultProvider: Line.min(1)
     .max(100)
     .nullable()
     .optional()

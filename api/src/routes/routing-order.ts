@@ -4,10 +4,11 @@ import { callerOf, type Caller } from "../auth.ts";
 import type { App, Deps } from "../deps.ts";
 import { Problem } from "../errors.ts";
 import { conflict, keep } from "../resource/keep.ts";
+import { Line } from "../shapes/line.ts";
 import { json, named } from "../shapes/named.ts";
 import { BODY, problems } from "../shapes/problem.ts";
 
-const Ids = z.array(z.string().min(1).max(100)).max(1000);
+const Ids = z.array(Line.min(1).max(100)).max(1000);
 const Order = named("RoutingOrder", z.object({ ids: Ids }));
 const REFUSED = ["unauthenticated", "forbidden", "unavailable"] as const;
 

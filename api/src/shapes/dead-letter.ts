@@ -1,5 +1,6 @@
 import { DeadReason, MessageId, MessageView, RecipientView } from "@waybill/schemas/shapes";
 import { z } from "zod";
+import { Line } from "./line.ts";
 import { named } from "./named.ts";
 import { pageSchema, paging, span, Text } from "./query.ts";
 
@@ -37,14 +38,17 @@ export const MOST_REQUEUED = 1000;
 
 export const ReprocessCommand = z
   .strictObject({
-    ids: z.array(z.string().max(100)).min(1).max(MOST_REQUEUED).optional(),
+    ids: z.array(Line.max(100)).min(1).max(MOST_REQUEUED).optional(),
     filter: DeadLetterFilter.optional().describe("{} is every dead letter"),
     dryRun: z.boolean().default(false),
   })
   .refine(
     ({ ids, filter }) => (ids === undefined) !== (filter === undefined),
     "give either ids or filter",
-  );
+  )
+  .meta({
+    examples: [{ filter: { reason: "no_route" } }, { ids: ["01KAJ8Q6ZC5V5M2X3T4R6W7Y8Z"] }],
+  });
 export type ReprocessCommand = z.infer<typeof ReprocessCommand>;
 
 export const ReprocessResult = named(

@@ -1,8 +1,7 @@
 import { OutcomeClass, SmtpSettings, Timestamp } from "@waybill/schemas/shapes";
 import { z } from "zod";
+import { Line } from "./line.ts";
 import { named } from "./named.ts";
-
-const NO_CONTROLS = /^[^\p{Cc}]*$/u;
 
 export const ProviderToTest = z.strictObject({
   host: z
@@ -17,8 +16,8 @@ export const ProviderToTest = z.strictObject({
   auth: z
     .strictObject({
       method: z.enum(["PLAIN", "LOGIN"]).default("PLAIN"),
-      username: z.string().min(1).max(320).regex(NO_CONTROLS, "no control characters"),
-      password: z.string().min(1).max(1000).regex(NO_CONTROLS, "no control characters"),
+      username: Line.min(1).max(320),
+      password: Line.min(1).max(1000),
     })
     .optional(),
 });

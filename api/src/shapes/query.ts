@@ -1,8 +1,9 @@
 import { MessageId, Timestamp } from "@waybill/schemas/shapes";
 import { z } from "zod";
+import { Line } from "./line.ts";
 
 /** A text to look for; 320 is the longest address (RFC 3696, erratum 1690). */
-export const Text = z.string().min(1).max(320);
+export const Text = Line.min(1).max(320);
 
 /** Where the list goes on, and how far. */
 export const paging = {

@@ -1,24 +1,22 @@
 import { ProviderOwner, RouteConditions, Tag } from "@waybill/schemas/shapes";
 import { z } from "zod";
+import { Line } from "./line.ts";
 import { named } from "./named.ts";
 
-const Line = z
-  .string()
-  .max(320)
-  .regex(/^[^\p{Cc}]*$/u, "no control characters");
+const Address = Line.max(320);
 const FieldName = z.string().regex(/^[!-9;-~]{1,76}$/, "the name of a header field");
 
 /** A message as routing sees it. */
 export const ExplainCommand = z.strictObject({
-  from: Line.describe("envelope sender; empty for the null sender"),
-  recipients: z.array(Line.min(1)).min(1).max(100),
+  from: Address.describe("envelope sender; empty for the null sender"),
+  recipients: z.array(Address.min(1)).min(1).max(100),
   headers: z
-    .record(FieldName, z.string().max(2000))
+    .record(FieldName, Line.max(2000))
     .default({})
     .refine((all) => Object.keys(all).length <= 100, "100 fields at most"),
   tags: z.array(Tag).max(20).default([]),
   size: z.int().min(0).default(0).describe("octets"),
-  credential: z.string().min(1).max(100).optional().describe("id of the SMTP credential"),
+  credential: Line.min(1).max(100).optional().describe("id of the SMTP credential"),
 });
 
 const Failed = z.enum([...RouteConditions.keyof().options, "providers", "redirect"]);

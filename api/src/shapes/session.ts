@@ -1,21 +1,13 @@
 import { Role, Slug } from "@waybill/schemas/shapes";
 import { z } from "zod";
+import { Line } from "./line.ts";
 import { named } from "./named.ts";
 
 /** 320 is the longest address (RFC 3696, erratum 1690). */
-const Email = z
-  .string()
-  .min(1)
-  .max(320)
-  .regex(/^[^\p{Cc}]*$/u, "no control characters")
-  .toLowerCase();
-const Given = z.string().min(1).max(200);
-const Chosen = z
-  .string()
-  .min(12)
-  .max(200)
-  .regex(/^[^\p{Cc}]*$/u, "no control characters");
-const RefreshToken = z.string().min(1).max(200);
+const Email = Line.min(1).max(320).toLowerCase();
+const Given = Line.min(1).max(200);
+const Chosen = Line.min(12).max(200);
+const RefreshToken = Line.min(1).max(200);
 
 export const Login = z.strictObject({
   email: Email,

@@ -22,7 +22,13 @@ export const HeaderCondition = z
   .refine(
     ({ contains, equals }) => (contains === undefined) !== (equals === undefined),
     "give either contains or equals",
-  );
+  )
+  .meta({
+    examples: [
+      { name: "X-Kind", equals: "draft" },
+      { name: "List-Id", contains: "news" },
+    ],
+  });
 export type HeaderCondition = z.infer<typeof HeaderCondition>;
 
 /** A word that a client marks mail with. */

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 
-type Content = Record<string, { schema: object }>;
+type Schema = Exclude<Parameters<typeof z.fromJSONSchema>[0], boolean>;
+type Content = Record<string, { schema: Schema }>;
 type Operation = { responses: Record<string, { content?: Content }> };
 type Document = {
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, object> };
+  components: { schemas: Record<string, Schema> };
 };
 
 const FILE = new URL("../../../api/openapi.json", import.meta.url);
