@@ -1,19 +1,18 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ActivityView } from "@waybill/schemas";
-import { STREAMS } from "@waybill/runtime";
-import { openLog } from "./src/faults/log-access.ts";
 import { startSink, type Sink } from "./src/mail/sink.ts";
 import { makeRelay, type Relay } from "./src/relay/relay.ts";
 import { HERE, LOGIN, settingsOf } from "./src/relay/smtp-provider.ts";
 import { until } from "./src/relay/until.ts";
 import { Caller } from "./src/tenant/caller.ts";
+import { delivered } from "./src/tenant/delivered.ts";
+import { doorAnswers, doorKnows } from "./src/tenant/door.ts";
+import { factsOf, rulesAt } from "./src/tenant/history.ts";
 import { authenticate, handIn, type Login } from "./src/tenant/hand-in.ts";
 
 type Tokens = { accessToken: string; refreshToken: string; tenant: string; role: string };
 type Made = { id: string; password: string };
-type Message = { status: string; timeline: { route?: { rule?: string; because: string } }[] };
 type Limits = { items: { used: number; remaining: number }[] };
-type State = { entities: Record<string, object[]> };
 
 const FROM = "app@acme.example";
 const EMAIL = "ann@acme.example";
@@ -41,34 +40,6 @@ afterAll(async () => {
 
 const logIn = (email: string, password: string): Promise<Tokens> =>
   nobody.want<Tokens>(200, "POST", "/auth/login", { email, password });
-const loginOf = (name: string): Promise<Login> =>
-  owner.want<Login>(201, "POST", "/smtp-credentials", { name });
-
-async function rulesAt(moment: number): Promise<object[]> {
-  const at = new Date(moment).toISOString();
-  const { entities } = await owner.want<State>(200, "GET", `/state?at=${at}`);
-  return entities.route ?? [];
-}
-
-/** Facts about the tenant's configuration that the log keeps. */
-async function history(): Promise<number> {
-  const nats = await openLog(relay.engines.natsUrl);
-  const filter = { subjects_filter: "control.acme.>" };
-  const { state } = await nats.jsm.streams.info(STREAMS.control, filter);
-  await nats.close();
-  return Object.values(state.subjects ?? {}).reduce((sum, one) => sum + one, 0);
-}
-
-/** Whoever knows a credential has read of all that was changed before it. */
-async function doorKnows(): Promise<Login> {
-  const made = await loginOf("newest");
-  await until("the credential", async () => {
-    const { session: open, reply } = await authenticate(relay, made);
-    await open.close();
-    return reply.code === 235;
-  });
-  return made;
-}
 
 test("the first administrator makes the tenant, and its owner, who logs in and goes on", async () => {
   const { email, password } = relay.credentials.admin;
@@ -91,7 +62,7 @@ test("mail from a domain that is not verified is refused until the tenant says o
   const body = { name: "ci", scopes: ["read", "admin"] };
   const made = await owner.want<{ key: string }>(201, "POST", "/api-keys", body);
   key = new Caller(relay, made.key);
-  login = await doorKnows();
+  login = await doorKnows(relay, owner);
   expect(await handIn(relay, login, FROM)).toMatch(/^550 5\.7\.1 .*acme\.example/);
   await key.want(200, "PATCH", "/tenants/acme", { enforceSenderDomains: false });
 });
@@ -112,17 +83,8 @@ test("its provider carries mail by a rule, and three places tell of the same rou
   const way = { rule, provider: { id: provider }, owner: "tenant", why: "rule News: tags" };
   expect(await owner.want(200, "POST", "/routing/explain", mail)).toMatchObject({ items: [way] });
 
-  await doorKnows();
-  // The actors may read of the rule a moment later than the door: then a mail has no route.
-  const { timeline } = await until("a mail at the sink", async () => {
-    const said = await handIn(relay, login, FROM, "news");
-    const [, id] = /queued as (\w+)/.exec(said) ?? [];
-    const message = await until("its end", async () => {
-      const one = await key.ask<Message>("GET", `/messages/${id}`);
-      return one.status === 200 && ["delivered", "dead"].includes(one.body.status) && one.body;
-    });
-    return message.status === "delivered" && message;
-  });
+  await doorKnows(relay, owner);
+  const { timeline } = await delivered(relay, key, login, FROM, "news");
   expect(timeline.at(-1)?.route).toMatchObject({ rule, because: way.why, owner: "tenant" });
   expect(sink.raws.at(-1)?.recipients).toEqual(["ann@example.com"]);
 });
@@ -132,14 +94,14 @@ test("a limit of the platform refuses the third mail, and says what was used", a
     "403 forbidden",
   );
   await platform.want(200, "PATCH", "/tenants/acme/limits", { monthly: 2 });
-  await doorKnows();
+  await doorKnows(relay, owner);
   for (let mail = 1; mail <= 2; mail += 1)
     expect(await handIn(relay, login, FROM, "news")).toMatch(/^250 /);
   expect(await handIn(relay, login, FROM, "news")).toMatch(/^452 4\.3\.1 /);
   const { items } = await owner.want<Limits>(200, "GET", "/limits");
   expect(items).toMatchObject([{ window: "month", limit: 2, used: 2, remaining: 0 }]);
   await platform.want(200, "PATCH", "/tenants/acme/limits", { monthly: null });
-  await doorKnows();
+  await doorKnows(relay, owner);
 });
 
 test("a viewer reads, and writes nothing", async () => {
@@ -159,12 +121,12 @@ test("the activity says who did what, and before the rule there was none", async
   });
   expect(made).toMatchObject({ actor: `user:${ann.id}`, action: "made", after: { name: "News" } });
   const time = Date.parse(made?.time ?? "");
-  expect(await rulesAt(time - 1)).toEqual([]);
-  expect(await rulesAt(time)).toMatchObject([{ id: rule }]);
+  expect(await rulesAt(owner, time - 1)).toEqual([]);
+  expect(await rulesAt(owner, time)).toMatchObject([{ id: rule }]);
 });
 
 test("a revoked credential ends its open session at the next MAIL", async () => {
-  const gone = await doorKnows();
+  const gone = await doorKnows(relay, owner);
   const { session: open } = await authenticate(relay, gone);
   expect((await open.ask(`MAIL FROM:<${FROM}>`)).code).toBe(250);
   await open.ask("RSET");
@@ -203,20 +165,16 @@ test("a provider is deleted once no rule names it", async () => {
 });
 
 test("a deleted tenant opens nothing, its id is nobody's again, and the log alone keeps its story", async () => {
-  const before = await history();
+  const before = await factsOf(relay, "acme");
   await platform.want(204, "DELETE", "/tenants/acme");
-  expect(await history()).toBe(before + 1);
+  expect(await factsOf(relay, "acme")).toBe(before + 1);
   expect(await key.refusal("GET", "/messages")).toBe("401 unauthenticated");
   expect(await owner.refusal("GET", "/auth/me")).toBe("401 unauthenticated");
   const { password } = ann;
   expect(await nobody.refusal("POST", "/auth/login", { email: EMAIL, password })).toBe(
     "403 forbidden",
   );
-  await until("the door to know", async () => {
-    const { session: open, reply } = await authenticate(relay, login);
-    await open.close();
-    return reply.code === 535;
-  });
+  await doorAnswers(relay, login, 535);
   expect(await platform.refusal("GET", "/tenants/acme/members")).toBe("404 not_found");
   expect(await platform.refusal("POST", "/auth/switch-tenant", { tenant: "acme" })).toBe(
     "403 forbidden",

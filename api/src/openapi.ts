@@ -7,7 +7,8 @@ const info = {
   title: "Waybill",
   version: "1",
   description:
-    "What became of every mail, and what to do about it. Errors are problems (RFC 9457).",
+    "What became of every mail, and what to do about it. Errors are problems (RFC 9457). " +
+    "Patterns are regular expressions of ECMA-262 with the flag u.",
 };
 
 const security = [{ key: [] }, { session: [] }];
