@@ -128,6 +128,19 @@ describe.each(["api-keys", "smtp-credentials"])("%s", (path) => {
 });
 
 describe("an API key", () => {
+  it("for testing makes nothing that is not: it cannot have admin", async () => {
+    const payload = { name: "t", test: true, scopes: ["read", "admin"] };
+    expect((await make("api-keys", payload)).json()).toMatchObject({
+      code: "invalid_body",
+      errors: [{ field: "scopes" }],
+    });
+    const { id, key } = jsonOf<Made>(await make("api-keys", { name: "t", test: true }), 201);
+    expect(key).toMatch(/^wb_test_/);
+    const url = `/api/v1/api-keys/${id}`;
+    const change = { method: "PATCH", url, payload: { scopes: ["admin"] } } as const;
+    expect((await world.as("a", change)).statusCode).toBe(422);
+  });
+
   it("opens what its scopes say from the moment it is made, and nothing once it is revoked", async () => {
     const { id, key } = jsonOf<Made>(await make("api-keys", { name: "reader" }), 201);
     expect((await withKey(key)).statusCode).toBe(200);

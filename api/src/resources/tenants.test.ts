@@ -113,6 +113,15 @@ describe("a tenant", () => {
     );
   });
 
+  it("begins to be held to its verified domains by itself, and ends it by the platform alone", async () => {
+    expect((await patch("a", { enforceSenderDomains: true }, "a")).statusCode).toBe(200);
+    expect((await patch("a", { enforceSenderDomains: false }, "a")).json()).toMatchObject({
+      status: 403,
+      errors: [{ field: "enforceSenderDomains" }],
+    });
+    expect((await patch("a", { enforceSenderDomains: false })).statusCode).toBe(200);
+  });
+
   it("is unknown to any other", async () => {
     for (const id of ["b", "platform", "none"]) {
       expect((await world.get("a", `${ALL}/${id}`)).statusCode).toBe(404);

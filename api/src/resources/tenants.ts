@@ -48,7 +48,7 @@ const Patch = z.strictObject({
   concurrency: Concurrency.optional().describe("only the platform may change it"),
   retryLadder: RetryLadder.optional(),
   onAmbiguous: AmbiguityPolicy.optional(),
-  enforceSenderDomains: z.boolean().optional(),
+  enforceSenderDomains: z.boolean().optional().describe("only the platform may end it"),
   redirectTo: Redirect.nullable().optional(),
   allowedRecipients: Allowed.nullable().optional(),
   addTraceFields: z.boolean().nullable().optional(),
@@ -61,10 +61,16 @@ const Patch = z.strictObject({
 
 /** @throws Problem forbidden when the patch has what is the platform's to set */
 function checkFields(patch: z.infer<typeof Patch>, caller: Caller): void {
-  if (patch.concurrency === undefined || runsPlatform(caller)) return;
+  if (runsPlatform(caller)) return;
+  const isAsked = {
+    concurrency: patch.concurrency !== undefined,
+    enforceSenderDomains: patch.enforceSenderDomains === false,
+  };
   const rule = "it takes the permission platform";
-  const errors = [{ field: "concurrency", rule }];
-  throw new Problem("forbidden", `concurrency: ${rule}`, { errors });
+  const fields = Object.entries(isAsked).filter(([, asked]) => asked);
+  const errors = fields.map(([field]) => ({ field, rule }));
+  const detail = errors.map(({ field }) => `${field}: ${rule}`).join("; ");
+  if (errors.length > 0) throw new Problem("forbidden", detail, { errors });
 }
 
 /** @throws Problem invalid_body when the patch names a provider that is neither the tenant's nor everybody's */
