@@ -8,7 +8,6 @@ import { answerHeaders, logAnswers } from "./answer-hooks.ts";
 import { requireCaller } from "./auth.ts";
 import type { App, Deps } from "./deps.ts";
 import { answerErrors } from "./error-answer.ts";
-import { describeRoutes } from "./openapi.ts";
 import { otherMethods } from "./other-methods.ts";
 import { changePasswordRoute } from "./routes/change-password.ts";
 import { explainRoutingRoute } from "./routes/explain-routing.ts";
@@ -104,13 +103,13 @@ function bareApp({ log }: Deps): App {
   return app;
 }
 
-/** The API as a server that does not listen yet. */
-export async function buildApp(deps: Deps): Promise<App> {
+/** The API as a server that does not listen yet; `describe` sees the app before its routes come. */
+export async function buildApp(deps: Deps, describe?: (app: App) => Promise<void>): Promise<App> {
   const app = bareApp(deps);
   answerErrors(app);
   answerHeaders(app);
   logAnswers(app);
-  await describeRoutes(app);
+  await describe?.(app);
   const refuseOthers = otherMethods(app);
   for (const route of OPEN) route(app, deps);
   const keyed = async (scope: App) => {

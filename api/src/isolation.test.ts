@@ -10,7 +10,7 @@ let proofs: Proof[];
 
 beforeAll(async () => {
   [world, proofs] = [await startWorld(), await proveIsolation()];
-  routes = await routesOf(world.app);
+  routes = await routesOf();
 }, 300_000);
 afterAll(() => world[Symbol.asyncDispose]());
 

@@ -12,7 +12,7 @@ import { startScene } from "./scene.ts";
 export async function proveIsolation(): Promise<Proof[]> {
   const scene = await startScene();
   try {
-    const routes = (await routesOf(scene.world.app)).filter(({ permission }) => permission);
+    const routes = (await routesOf()).filter(({ permission }) => permission);
     return [
       ...(await proveRoutes(scene, routes)),
       ...(await proveIds(scene, routes)),

@@ -1,5 +1,5 @@
 import { documentOf } from "../openapi.ts";
-import type { App } from "../deps.ts";
+import { undeployedApp } from "../undeployed.ts";
 
 type Operation = { security?: object[]; "x-permission"?: string };
 type Document = { paths: Record<string, Record<string, Operation>> };
@@ -8,8 +8,8 @@ type Document = { paths: Record<string, Record<string, Operation>> };
 export type Route = { name: string; method: string; path: string; permission: string | undefined };
 
 /** Every route there is, out of the document that the routes make. */
-export async function routesOf(app: App): Promise<Route[]> {
-  const { paths } = JSON.parse(await documentOf(app)) as Document;
+export async function routesOf(): Promise<Route[]> {
+  const { paths } = JSON.parse(await documentOf(await undeployedApp())) as Document;
   return Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => ({
       name: `${method} ${path}`,

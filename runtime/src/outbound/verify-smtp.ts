@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { promisify } from "node:util";
 import type { SmtpSettings } from "@waybill/schemas";
-import SMTPConnection from "nodemailer/lib/smtp-connection";
+import type SMTPConnection from "nodemailer/lib/smtp-connection";
 import { plainHost } from "./address.ts";
 import { OutboundError } from "./outbound-error.ts";
 import type { Destination, Outbound } from "./outbound.ts";
@@ -60,8 +60,14 @@ async function logIn(connection: SMTPConnection, login: Login): Promise<void> {
   await promisify(connection.login.bind(connection))({ method, user, credentials });
 }
 
+/** The library is loaded by the first who needs it: most processes never do. */
+async function openConnection(target: SmtpTarget, socket: Socket): Promise<SMTPConnection> {
+  const { default: Connection } = await import("nodemailer/lib/smtp-connection");
+  return new Connection(optionsOf(target, socket));
+}
+
 async function session(socket: Socket, target: SmtpTarget, signal: AbortSignal): Promise<void> {
-  const connection = new SMTPConnection(optionsOf(target, socket));
+  const connection = await openConnection(target, socket);
   try {
     await Promise.race([brokenBy(connection, signal), converse(connection, target.auth)]);
   } catch (error) {
