@@ -13,13 +13,15 @@ const secrets = makeSecrets("a master key for the walk, long enough");
 const directory = new Directory();
 const [events, bodies, counters] = [new MemoryLog(), new MemoryBodies(), new MemoryCounters()];
 
+const uses = { note: () => undefined };
+
 const fold = (view: MessageView | undefined, event: MailEvent, index: number) =>
   evolveMessage(view, event, index + 1);
 
 test("one mail, from the socket to the view", async () => {
   for (const fact of demoFacts()) directory.apply(fact);
 
-  const neighbours = { config, log, directory, secrets, events, bodies, counters };
+  const neighbours = { config, log, directory, secrets, events, bodies, counters, uses };
   const ingress = await startIngress(neighbours, { smtpPort: 0, smtpsPort: undefined });
   afterAll(() => ingress.drain());
   const { accepted } = await submit({

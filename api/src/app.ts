@@ -37,6 +37,7 @@ import { switchTenantRoute } from "./routes/switch-tenant.ts";
 import { testProviderRoute } from "./routes/test-provider.ts";
 import { testUserSmtpRoute } from "./routes/test-user-smtp.ts";
 import { userSmtpHealthRoute } from "./routes/user-smtp-health.ts";
+import { userSmtpUsageRoute } from "./routes/user-smtp-usage.ts";
 import { userSmtpSettingsRoutes } from "./routes/user-smtp-settings.ts";
 import { limitCallers } from "./rate-limit.ts";
 import { resource } from "./resource/routes.ts";
@@ -92,7 +93,7 @@ const KEYED = [
 ];
 
 /** What a person has for themselves; beside the versions of the API, where its clients ask for it. */
-const OWN = [userSmtpSettingsRoutes, testUserSmtpRoute, userSmtpHealthRoute];
+const OWN = [userSmtpSettingsRoutes, testUserSmtpRoute, userSmtpHealthRoute, userSmtpUsageRoute];
 
 function bareApp({ log }: Deps): App {
   const loggerInstance: FastifyBaseLogger = log;

@@ -18,6 +18,7 @@ export const byApiKey: Authenticator = (deps, token, ip) => {
   if (!known || found === undefined || !isOpen(found.entity, ip, deps.now())) return undefined;
   const { tenant, entity } = found;
   if (deps.directory.tenant(tenant) === undefined) return undefined;
+  deps.uses.note(tenant, "apikey", entity.id);
   const may = new Set(permissionsOf(tenant, entity));
   return { tenant, actor: `apikey:${entity.id}`, ip, may };
 };

@@ -15,6 +15,7 @@ export type Deps = Pick<
   | "bodies"
   | "directory"
   | "counters"
+  | "uses"
   | "secrets"
   | "vault"
   | "outbound"

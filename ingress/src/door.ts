@@ -3,6 +3,7 @@ import type {
   Config,
   Counters,
   Directory,
+  LastUses,
   Log,
   Logger,
   Secrets,
@@ -19,6 +20,7 @@ export type Neighbours = {
   bodies: BodyStore;
   directory: Directory;
   counters: Counters;
+  uses: Pick<LastUses, "note">;
   secrets: Secrets;
 };
 

@@ -49,9 +49,15 @@ export class Session {
   /** AUTH: a login, or the same refusal whatever was wrong. */
   auth(auth: SMTPServerAuthentication, wire: Wire): Login | Reply {
     const login = authenticate(this.#door, auth, placeOf(wire));
-    if (login !== undefined) return this.#seat.take(login.tenant) ?? login;
+    if (login !== undefined) return this.#admit(login);
     this.#failures += 1;
     return reply(this.#failures < MAX_FAILURES ? "authenticationFailed" : "tooManyFailures");
+  }
+
+  #admit(login: Login): Login | Reply {
+    const { tenant, credential } = login;
+    this.#door.uses.note(tenant, "credential", credential.id);
+    return this.#seat.take(tenant) ?? login;
   }
 
   /** MAIL: begins a transaction. */

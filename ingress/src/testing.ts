@@ -70,6 +70,7 @@ export async function startTestIngress(
     bodies: new MemoryBodies(),
     events: new MemoryLog(),
     counters: new MemoryCounters(),
+    uses: { note: () => undefined },
   };
   const log = makeLogger("silent", "ingress");
   const directory = directoryOfTests();

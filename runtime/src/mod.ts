@@ -9,6 +9,7 @@ export { domainName } from "./domain-name.ts";
 export { followDirectory } from "./follow-directory.ts";
 export { firstStart, type FirstCredentials } from "./first-start.ts";
 export { newMessageId, newTraceId, userIdOf } from "./ids.ts";
+export { type LastUses, makeLastUses } from "./last-uses.ts";
 export { type Log, LogUnavailable, makeLog } from "./log.ts";
 export { type Logger, makeLogger } from "./logger.ts";
 export { connectNats, type Nats } from "./nats.ts";

@@ -2,6 +2,7 @@ import type { BodyStore } from "./bodies.ts";
 import type { Config } from "./config.ts";
 import type { Counters } from "./counters.ts";
 import type { Directory } from "./directory.ts";
+import type { LastUses } from "./last-uses.ts";
 import type { Log } from "./log.ts";
 import type { Logger } from "./logger.ts";
 import type { Nats } from "./nats.ts";
@@ -18,6 +19,7 @@ export type StageContext = {
   bodies: BodyStore;
   directory: Directory;
   counters: Counters;
+  uses: LastUses;
   secrets: Secrets;
   vault: Vault;
   /** The way to every host that a tenant can name. */

@@ -19,6 +19,7 @@ export const STREAMS = {
   sessions: "SESSIONS",
   logins: "LOGINS",
   limits: "LIMITS",
+  uses: "USES",
 } as const;
 
 type Wanted = Partial<StreamConfig> & { name: string; subjects: string[] };
@@ -68,6 +69,7 @@ const WANTED: readonly Wanted[] = [
     // Longer than the longest window, a month, after its last message.
     max_age: nanos(40 * DAY),
   },
+  { ...common, name: STREAMS.uses, subjects: ["use.*.*.*"], max_msgs_per_subject: 1 },
 ];
 
 const NO_SUCH_STREAM = 10059;

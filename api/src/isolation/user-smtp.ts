@@ -38,5 +38,6 @@ export const USER_SMTP: Record<string, (world: World) => Promise<Ask> | Ask> = {
     payload: { ...server(), host: "127.0.0.1" },
     status: 400,
   }),
+  [`get ${URL}/usage`]: () => ({ url: `${URL}/usage` }),
   [`get ${URL}/health`]: async (world) => (await tried(world), { url: `${URL}/health` }),
 };

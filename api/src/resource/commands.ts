@@ -14,7 +14,7 @@ const homeOf = (of: Any, asked: Asked, id?: string): string =>
   of.home?.(asked, id) ?? asked.caller.tenant;
 
 /** A page of what there is, the newest id first. */
-export function listOf(of: Any, asked: Asked, { limit, cursor }: Page) {
+export async function listOf(of: Any, asked: Asked, { limit, cursor }: Page) {
   const { deps } = asked;
   const home = homeOf(of, asked);
   const cursors = cursorsOf(deps.secrets, of.kind, home);
@@ -22,7 +22,7 @@ export function listOf(of: Any, asked: Asked, { limit, cursor }: Page) {
   const all = of.all?.(asked) ?? deps.directory.entities(home, of.kind);
   const rest = all.filter(({ id }) => before === undefined || id < before);
   const { items, nextCursor } = pageOf(rest.slice(0, limit + 1), limit, cursors);
-  return { items: items.map((one) => of.show(one, asked)), nextCursor };
+  return { items: await Promise.all(items.map(async (one) => of.show(one, asked))), nextCursor };
 }
 
 function found(of: Any, asked: Asked, id: string, home = homeOf(of, asked, id)) {
@@ -32,9 +32,9 @@ function found(of: Any, asked: Asked, id: string, home = homeOf(of, asked, id)) 
 }
 
 /** One of them, with its version. @throws Problem not_found */
-export function readOf(of: Any, asked: Asked, id: string) {
+export async function readOf(of: Any, asked: Asked, id: string) {
   const { entity, seq } = found(of, asked, id, of.readHome?.(asked, id));
-  return { body: of.show(entity, asked), version: seq };
+  return { body: await of.show(entity, asked), version: seq };
 }
 
 /** Entities of one kind that a tenant may have: every process holds all of them in memory. */
@@ -60,7 +60,7 @@ export async function makeOf(of: Any, asked: Asked, body: unknown, { reason = "m
   if (isTaken || (after > 0 && of.isIdFreed === false))
     throw conflict(after, `another ${of.words[0]} has, or had, that id`);
   const version = await keep(asked.deps, asked.caller, { tenant, kind, id, entity, after, reason });
-  return { body: { ...of.show(entity, asked), ...once }, version, once };
+  return { body: { ...(await of.show(entity, asked)), ...once }, version, once };
 }
 
 export const isAt = (ifMatch: string | undefined, version: number): boolean =>
@@ -84,7 +84,7 @@ export async function changeOf(of: Any, asked: Asked, id: string, patch: object,
   const { reason = "changed" } = said;
   const change = { ...what, entity: changed.entity, reason };
   const version = await keep(asked.deps, asked.caller, change);
-  return { body: { ...of.show(changed.entity, asked), ...changed.once }, version };
+  return { body: { ...(await of.show(changed.entity, asked)), ...changed.once }, version };
 }
 
 /** Removes one that nobody uses; its history stays in the log. @throws Problem conflict | in_use */

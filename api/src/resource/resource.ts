@@ -32,7 +32,7 @@ export type Resource<E extends Entity, N = unknown, P = unknown> = {
   /** Where one of the changes takes another permission than `write`. */
   may?: { make?: Permission; change?: Permission; remove?: Permission };
   /** The entity as a client may see it: nothing secret. */
-  show(entity: E, asked: Asked): object;
+  show(entity: E, asked: Asked): object | Promise<object>;
   make(body: N, asked: Asked): Made<E> | Promise<Made<E>>;
   /** The entity after a patch; merges by default. */
   change?(entity: E, patch: P, asked: Asked): Made<E> | Promise<Made<E>>;

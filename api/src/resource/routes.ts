@@ -54,7 +54,7 @@ function addReads(of: Any, app: App, deps: Deps): void {
     listOf(of, askedOf(deps, request), request.query),
   );
   app.get(`/${of.path}/:id`, { schema: read, config }, async (request, reply) =>
-    answer(reply, 200, readOf(of, askedOf(deps, request), idOf(request))),
+    answer(reply, 200, await readOf(of, askedOf(deps, request), idOf(request))),
   );
 }
 

@@ -1,6 +1,8 @@
 import { isCidr } from "@waybill/runtime";
+import type { ApiKey, Credential } from "@waybill/schemas";
 import { Timestamp } from "@waybill/schemas/shapes";
 import { z } from "zod";
+import type { Asked } from "../resource/resource.ts";
 import { Name } from "../resource/words.ts";
 
 const Networks = z
@@ -30,11 +32,17 @@ export const changedAccess = {
 /** How its secret begins. */
 export const prefixOf = (test: boolean): string => (test ? "wb_test_" : "wb_live_");
 
-/** Everything but what opens it. */
-export function withoutHash<E extends { hash: string; kind: string }>({
-  hash: _hash,
-  kind: _kind,
-  ...shown
-}: E): Omit<E, "hash" | "kind"> {
-  return shown;
+/** When it was last used, as its view says it. */
+export const LastUse = z.iso
+  .datetime()
+  .optional()
+  .describe("when it was last used, to the minute; absent when it never was");
+
+/** Everything but what opens it, and when it last opened something. */
+export async function withoutHash<E extends Credential | ApiKey>(
+  { hash: _hash, kind, ...shown }: E,
+  { deps, caller }: Asked,
+) {
+  const lastUsedAt = await deps.uses.read(caller.tenant, kind, shown.id);
+  return { ...shown, ...(lastUsedAt !== undefined && { lastUsedAt }) };
 }

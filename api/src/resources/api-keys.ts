@@ -6,13 +6,16 @@ import { OF_SCOPE } from "../permissions.ts";
 import { merged } from "../resource/merge.ts";
 import type { Resource } from "../resource/resource.ts";
 import { named } from "../shapes/named.ts";
-import { changedAccess, newAccess, prefixOf, withoutHash } from "./access.ts";
+import { changedAccess, LastUse, newAccess, prefixOf, withoutHash } from "./access.ts";
 import { checkGift } from "./check-gift.ts";
 
 const Scopes = z.array(Scope).min(1).max(Scope.options.length);
 const New = z.strictObject({ ...newAccess, scopes: Scopes.default(["read"]) });
 const Patch = z.strictObject({ ...changedAccess, scopes: Scopes.optional() });
-const View = named("ApiKey", ApiKey.omit({ kind: true, hash: true }));
+const View = named(
+  "ApiKey",
+  ApiKey.omit({ kind: true, hash: true }).extend({ lastUsedAt: LastUse }),
+);
 const Shown = z.string().describe("shown this once");
 
 const permissionsOf = (scopes: readonly Scope[] = []) => scopes.flatMap((one) => OF_SCOPE[one]);

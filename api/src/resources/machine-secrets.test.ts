@@ -150,6 +150,18 @@ describe("an API key", () => {
     expect((await withKey(key)).statusCode).toBe(401);
   });
 
+  it("tells when it was last used", async () => {
+    const { id, key } = jsonOf<Made>(await make("api-keys", { name: "used" }), 201);
+    const url = `/api/v1/api-keys/${id}`;
+    expect(jsonOf(await world.get("a", url))).not.toHaveProperty("lastUsedAt");
+    const before = new Date().toISOString();
+    await withKey(key);
+    const lastUse = async () =>
+      jsonOf<{ lastUsedAt?: string }>(await world.get("a", url)).lastUsedAt ?? "";
+    await expect.poll(lastUse).not.toBe("");
+    expect((await lastUse()) >= before).toBe(true);
+  });
+
   it("with the scope admin makes others", async () => {
     const { key } = jsonOf<Made>(await make("api-keys", { name: "boss", scopes: ["admin"] }), 201);
     expect((await withKey(key, "/api/v1/api-keys")).statusCode).toBe(200);

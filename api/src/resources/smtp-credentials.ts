@@ -6,7 +6,7 @@ import { merged } from "../resource/merge.ts";
 import type { Asked, Resource } from "../resource/resource.ts";
 import { Line } from "../shapes/line.ts";
 import { named } from "../shapes/named.ts";
-import { changedAccess, newAccess, prefixOf, withoutHash } from "./access.ts";
+import { changedAccess, newAccess, prefixOf, withoutHash, LastUse } from "./access.ts";
 import { changedRates, Rates, RatesPatch } from "./rates.ts";
 
 const User = Line.max(100).describe("id of the member whose mail it hands in");
@@ -16,7 +16,10 @@ const Patch = z.strictObject({
   user: User.nullable().optional(),
   limits: RatesPatch.nullable().optional(),
 });
-const View = named("SmtpCredential", Credential.omit({ kind: true, hash: true }));
+const View = named(
+  "SmtpCredential",
+  Credential.omit({ kind: true, hash: true }).extend({ lastUsedAt: LastUse }),
+);
 const Shown = z.string().describe("shown this once");
 
 /** @throws Problem invalid_body when a credential is given to somebody who is no member */

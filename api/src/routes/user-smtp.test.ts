@@ -3,6 +3,7 @@ import { PLATFORM } from "@waybill/schemas";
 import type { InjectOptions } from "fastify";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { jsonOf } from "../testing/answer.ts";
+import { tell } from "../testing/history.ts";
 import { putMember, putUser, sessionsOf } from "../testing/people.ts";
 import { startSmtpServer, type TestSmtpServer } from "../testing/smtp-server.ts";
 import { keyOf, put, startWorld, type World } from "../testing/world.ts";
@@ -187,6 +188,25 @@ test("health is told by the last mail that went that way, and by nobody else's",
   expect(await healthOf("bob")).toMatchObject({ state: "unknown", lastError: null });
 });
 
+test("usage counts the mail of one's credentials, and the attempts of one's server", async () => {
+  const { nats, directory } = world.deps;
+  const made = { kind: "credential", id: "used", username: "used", hash: "", user: "ann" } as const;
+  await directory.reached(await put(nats, "a", made));
+  const handedIn = async (status: "delivered" | "dead", acceptedAt: string) => {
+    const id = await tell(world, "a", { status, acceptedAt });
+    const sql = "UPDATE messages SET credential = 'used' WHERE id = $1";
+    await world.engines.owner.query(sql, [id]);
+  };
+  await handedIn("delivered", "2026-01-01T00:00:00.000Z");
+  await handedIn("delivered", "2026-01-01T00:00:01.000Z");
+  await handedIn("dead", "2026-01-01T00:00:02.000Z");
+  await handedIn("dead", "2025-11-01T00:00:00.000Z");
+  const usage = async (as: string) => jsonOf(await ask(as, { url: "/api/smtp/usage" }));
+  const [messages, ownServer] = [{ delivered: 2, dead: 1 }, { failed: 1 }];
+  expect(await usage("ann")).toMatchObject({ user: "ann", messages, ownServer });
+  expect(await usage("bob")).toMatchObject({ user: "bob", messages: {}, ownServer: {} });
+});
+
 describe("nobody but a person has them", () => {
   const requests: InjectOptions[] = [
     { url: SETTINGS },
@@ -194,6 +214,7 @@ describe("nobody but a person has them", () => {
     { method: "DELETE", url: SETTINGS },
     { method: "POST", url: "/api/smtp/test", payload: SERVER },
     { url: "/api/smtp/health" },
+    { url: "/api/smtp/usage" },
   ];
 
   test.each([keyOf("a"), keyOf(PLATFORM), "vic"])("%s is refused", async (as) => {

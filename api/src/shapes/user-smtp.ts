@@ -1,4 +1,4 @@
-import { UserSmtp } from "@waybill/schemas/shapes";
+import { Timestamp, UserSmtp } from "@waybill/schemas/shapes";
 import { z } from "zod";
 import { Password, Username } from "../resources/provider-shapes.ts";
 import { Host, Port } from "./mail-host.ts";
@@ -51,3 +51,19 @@ export const UserSmtpFails = z.object({
   success: z.literal(false),
   error: z.string().describe("begins with `SMTP connection test failed: `"),
 });
+
+const Count = z.int().min(0).optional();
+
+export const UserSmtpUsage = named(
+  "UserSmtpUsage",
+  z.object({
+    user: z.string(),
+    since: Timestamp,
+    messages: z
+      .object({ queued: Count, deferred: Count, delivered: Count, partial: Count, dead: Count })
+      .describe("accepted messages by their state; absent: none"),
+    ownServer: z
+      .object({ delivered: Count, failed: Count, ambiguous: Count })
+      .describe("attempts by one's own server, by how they went; absent: none"),
+  }),
+);

@@ -2,6 +2,7 @@ import {
   followDirectory,
   makeBodyStore,
   makeCounters,
+  makeLastUses,
   makeLog,
   makeVault,
   makeLoginCounts,
@@ -95,6 +96,7 @@ export async function startWorld({
     events: makeLog(nats, LANES),
     bodies: makeBodyStore(nats, LANES),
     counters: makeCounters(nats),
+    uses: makeLastUses(nats, silent),
   };
   await twoTenants(nats);
   const directory = await followDirectory(nats);
@@ -122,7 +124,7 @@ export async function startWorld({
 
 /** The context in which the stage starts in the place of that app, on a free port. */
 export function contextOf({ deps, engines }: World): StageContext {
-  const { log, nats, events, bodies, directory, counters, vault, outbound } = deps;
+  const { log, nats, events, bodies, directory, counters, uses, vault, outbound } = deps;
   const config = { ...deps.config, WAYBILL_HOST: "127.0.0.1", WAYBILL_API_PORT: 0 };
   return {
     config,
@@ -132,6 +134,7 @@ export function contextOf({ deps, engines }: World): StageContext {
     bodies,
     directory,
     counters,
+    uses,
     secrets,
     vault,
     outbound,

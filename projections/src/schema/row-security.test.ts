@@ -92,6 +92,7 @@ const FILTERS = [
     "messages_by_sender",
     "messages WHERE tenant = 'acme' AND sender_lower = lower('A') ORDER BY id",
   ],
+  ["messages_by_credential", "messages WHERE tenant = 'acme' AND credential = 'c' ORDER BY id"],
   ["recipients_by_address", "recipients WHERE tenant = 'acme' AND address_lower = lower('A')"],
   ["recipients_dead", "recipients WHERE tenant = 'acme' AND status = 'dead' ORDER BY message_id"],
   ["attempts_by_message", "attempts WHERE tenant = 'acme' AND message_id = '01J' ORDER BY seq"],

@@ -3,6 +3,7 @@ import type { Config } from "../config.ts";
 import { makeCounters } from "../counters.ts";
 import { followDirectory } from "../follow-directory.ts";
 import { firstStart } from "../first-start.ts";
+import { makeLastUses } from "../last-uses.ts";
 import { makeLog } from "../log.ts";
 import type { Logger } from "../logger.ts";
 import { connectNats } from "../nats.ts";
@@ -43,12 +44,12 @@ export async function runStages({
   const directory = await followDirectory(nats, kindsOf(names), log);
   const lanes = config.WAYBILL_LANES;
   const kept = { events: makeLog(nats, lanes), bodies: makeBodyStore(nats, lanes) };
-  const counters = makeCounters(nats);
+  const counted = { counters: makeCounters(nats), uses: makeLastUses(nats, log) };
   const databaseUrl = config.DATABASE_URL ?? "";
   const vault = makeVault(nats, directory, secrets);
   const outbound = makeOutbound({ allow: config.WAYBILL_OUTBOUND_ALLOW, log });
   const keys = { secrets, vault };
-  const known = { config, log, nats, ...kept, directory, counters };
+  const known = { config, log, nats, ...kept, directory, ...counted };
   const context = { ...known, ...keys, outbound, databaseUrl };
   const running: RunningStage[] = [];
   for (const name of names) {
