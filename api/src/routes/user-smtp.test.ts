@@ -188,6 +188,8 @@ test("health is told by the last mail that went that way, and by nobody else's",
   expect(await healthOf("bob")).toMatchObject({ state: "unknown", lastError: null });
 });
 
+const usage = async (as: string) => jsonOf(await ask(as, { url: "/api/smtp/usage" }));
+
 test("usage counts the mail of one's credentials, and the attempts of one's server", async () => {
   const { nats, directory } = world.deps;
   const made = { kind: "credential", id: "used", username: "used", hash: "", user: "ann" } as const;
@@ -201,7 +203,6 @@ test("usage counts the mail of one's credentials, and the attempts of one's serv
   await handedIn("delivered", "2026-01-01T00:00:01.000Z");
   await handedIn("dead", "2026-01-01T00:00:02.000Z");
   await handedIn("dead", "2025-11-01T00:00:00.000Z");
-  const usage = async (as: string) => jsonOf(await ask(as, { url: "/api/smtp/usage" }));
   const [messages, ownServer] = [{ delivered: 2, dead: 1 }, { failed: 1 }];
   expect(await usage("ann")).toMatchObject({ user: "ann", messages, ownServer });
   expect(await usage("bob")).toMatchObject({ user: "bob", messages: {}, ownServer: {} });
