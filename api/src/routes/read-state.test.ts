@@ -36,6 +36,12 @@ async function answerFor(scope: Scope) {
 }
 const kindsIn = ({ entities }: State) => Object.keys(entities).toSorted();
 
+/** What a list holds; when one was last used is no part of what it is. */
+async function listed(path: string) {
+  const page = await world.get("a", `/api/v1/${path}?limit=200`);
+  return jsonOf<{ items: Shown[] }>(page).items.map(({ lastUsedAt: _used, ...one }) => one);
+}
+
 describe("the state of the configuration", () => {
   it("is what there was at that moment, the moment itself included", async () => {
     const made = await put(day(1), "provider", "one", sandbox("one", 1));
@@ -81,11 +87,6 @@ describe("the state of the configuration", () => {
 
     const answer = await world.get("a", "/api/v1/state");
     const { entities } = jsonOf<State>(answer);
-    const listed = async (path: string) => {
-      const page = await world.get("a", `/api/v1/${path}?limit=200`);
-      // When one was last used is no part of what it is.
-      return jsonOf<{ items: Shown[] }>(page).items.map(({ lastUsedAt: _, ...one }) => one);
-    };
     expect(entities.apikey).toEqual(await listed("api-keys"));
     expect(entities.credential).toEqual(await listed("smtp-credentials"));
     const { directory } = world.deps;
