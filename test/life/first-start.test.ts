@@ -2,8 +2,8 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { get, walk } from "../src/faults/views.ts";
-import { submit } from "../src/mail/submitter.ts";
 import { makeRelay, type Relay } from "../src/relay/relay.ts";
+import { sendOne } from "../src/relay/send-one.ts";
 import { until } from "../src/relay/until.ts";
 
 let relay: Relay;
@@ -22,24 +22,6 @@ const lines = () =>
     .split("\n")
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
-
-/** One mail to the sandbox with the credentials of the file; its id. */
-async function sendOne(): Promise<string> {
-  const { host, port, username: user, password: pass } = relay.credentials.smtp;
-  const report = await submit({
-    host,
-    port,
-    starttls: true,
-    auth: { user, pass },
-    mails: 1,
-    connections: 1,
-    size: 1024,
-    from: "me@example.com",
-    to: () => ["delivered@sandbox.waybill.test"],
-    id: String,
-  });
-  return report.queuedAs.get("0") ?? "";
-}
 
 test("one line of JSON says that it is ready, and where", () => {
   expect(lines().filter(({ msg }) => msg === "ready")).toEqual([
@@ -70,7 +52,7 @@ test("the credentials of the first tenant are in a file for its owner alone", ()
 });
 
 test("a first mail goes through, and a second start keeps it and the credentials", async () => {
-  const id = await sendOne();
+  const id = await sendOne(relay, "first", "delivered@sandbox.waybill.test");
   const look = () => get<{ status: string }>(relay, `/api/v1/messages/${id}`);
   await until("delivery", async () => (await look()).status === "delivered");
   const { credentials } = relay;
@@ -78,7 +60,7 @@ test("a first mail goes through, and a second start keeps it and the credentials
   await relay.start();
   expect(relay.credentials).toEqual(credentials);
   expect((await look()).status).toBe("delivered");
-  const second = await sendOne();
+  const second = await sendOne(relay, "first", "delivered@sandbox.waybill.test");
   await until("two messages", async () => (await walk(relay, "messages")).length === 2);
   expect((await walk(relay, "messages")).map((one) => one.id)).toEqual([second, id]);
 });
