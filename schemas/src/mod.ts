@@ -24,6 +24,14 @@ export type { AmbiguityPolicy, Tenant, Domain, Limits } from "./control/tenant.t
 export type { Credential, ApiKey, Scope } from "./control/machine.ts";
 export type { User, Role, Member, UserSmtp } from "./control/person.ts";
 export type { SmtpSettings, SmtpProvider, SandboxProvider, Provider } from "./control/provider.ts";
+export type {
+  SendgridProvider,
+  PostmarkProvider,
+  ResendProvider,
+  SesProvider,
+  MailgunProvider,
+  MsgraphProvider,
+} from "./control/http-provider.ts";
 export type { Route, RouteConditions, RouteAction, RouteOrder } from "./control/routing.ts";
 export type { RoutingFacts, ProviderOwner, RouteTaken } from "./routing/facts.ts";
 export type { Asked } from "./routing/conditions.ts";

@@ -18,6 +18,14 @@ export { AmbiguityPolicy, Tenant, Domain, Limits } from "./control/tenant.ts";
 export { Credential, ApiKey, Scope } from "./control/machine.ts";
 export { User, Role, Member, UserSmtp } from "./control/person.ts";
 export { SmtpSettings, SmtpProvider, SandboxProvider, Provider } from "./control/provider.ts";
+export {
+  SendgridProvider,
+  PostmarkProvider,
+  ResendProvider,
+  SesProvider,
+  MailgunProvider,
+  MsgraphProvider,
+} from "./control/http-provider.ts";
 export { Route, RouteConditions, RouteAction, RouteOrder, Tag } from "./control/routing.ts";
 export { RoutingFacts, ProviderOwner, RouteTaken } from "./routing/facts.ts";
 export { MasterKey, DataKey, SigningKey } from "./control/keys.ts";

@@ -18,6 +18,13 @@ function openProvider(
       return smtpProvider(settings, openSecret, outbound);
     case "sandbox":
       return sandboxProvider(settings);
+    case "sendgrid":
+    case "postmark":
+    case "resend":
+    case "ses":
+    case "mailgun":
+    case "msgraph":
+      throw new Error(`providers of type ${settings.type} are not there yet`);
   }
 }
 

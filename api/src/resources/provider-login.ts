@@ -8,7 +8,8 @@ export type Seal = (password: string) => Promise<string>;
 
 const PLACE = ["host", "port", "tls"] as const;
 
-const broken = (field: string, rule: string): Problem =>
+/** The problem of one field. */
+export const broken = (field: string, rule: string): Problem =>
   new Problem("invalid_body", `${field}: ${rule}`, { errors: [{ field, rule }] });
 
 /** The login after a patch; null, or a password of null, ends it. @throws Problem invalid_body */
@@ -44,11 +45,11 @@ export async function changedLogin(
   return login;
 }
 
-/** A sandbox has no server. @throws Problem invalid_body naming every field that only an SMTP provider has */
-export function refuseServer(patch: ChangedProvider): void {
-  const wrong = Object.keys(patch).filter((field) => !["name", "concurrency"].includes(field));
+/** Refuses what only providers of other types have. @throws Problem invalid_body naming every such field */
+export function refuseForeign(patch: ChangedProvider, type: string, own: readonly string[]): void {
+  const wrong = Object.keys(patch).filter((field) => !own.includes(field));
   if (wrong.length === 0) return;
-  const errors = wrong.map((field) => ({ field, rule: "a sandbox has none" }));
+  const errors = wrong.map((field) => ({ field, rule: `a provider of type ${type} has none` }));
   const detail = errors.map(({ field, rule }) => `${field}: ${rule}`).join("; ");
   throw new Problem("invalid_body", detail, { errors });
 }

@@ -1,8 +1,9 @@
 import type { Provider, SmtpProvider, SmtpSettings } from "@waybill/schemas";
 import { merged } from "../resource/merge.ts";
-import { changedLogin, refuseServer, type Seal } from "./provider-login.ts";
+import { changedHttpProvider, newHttpProvider } from "./http-provider-settings.ts";
+import { changedLogin, refuseForeign, type Seal } from "./provider-login.ts";
 import { PRESETS } from "./provider-presets.ts";
-import type { ChangedProvider, NewProvider, NewSmtp } from "./provider-shapes.ts";
+import { type ChangedProvider, FIELDS, type NewProvider, type NewSmtp } from "./provider-shapes.ts";
 
 const SUBMISSION = 587;
 const SUBMISSIONS = 465;
@@ -31,6 +32,7 @@ async function smtpOf(body: NewSmtp, seal: Seal): Promise<SmtpSettings> {
 
 /** A provider as it is kept. */
 export async function newProvider(id: string, body: NewProvider, seal: Seal): Promise<Provider> {
+  if ("secret" in body) return newHttpProvider(id, body, seal);
   const { type, name, concurrency } = body;
   const base = { kind: "provider", id, name, concurrency } as const;
   if (type === "sandbox") return { ...base, type };
@@ -44,8 +46,9 @@ export async function changedProvider(
   patch: ChangedProvider,
   seal: Seal,
 ): Promise<Provider> {
+  refuseForeign(patch, provider.type, FIELDS[provider.type]);
   if (provider.type === "smtp") return changedSmtp(provider, patch, seal);
-  refuseServer(patch);
+  if (provider.type !== "sandbox") return changedHttpProvider(provider, patch, seal);
   return merged(provider, patch);
 }
 
@@ -54,7 +57,8 @@ async function changedSmtp(
   patch: ChangedProvider,
   seal: Seal,
 ): Promise<SmtpProvider> {
-  const { name, concurrency, from, replyTo, auth: _auth, ...server } = patch;
+  const { name, concurrency, from, replyTo, host, port, tls, verify, timeouts } = patch;
+  const server = given({ host, port, tls, verify, timeouts });
   const auth = await changedLogin(provider, patch, seal);
   const { auth: _before, ...before } = provider.smtp;
   const smtp = merged(before, { ...server, auth });

@@ -1,3 +1,4 @@
+import type { Provider } from "@waybill/schemas";
 import { SmtpSettings } from "@waybill/schemas/shapes";
 import { z } from "zod";
 import { Name } from "../resource/words.ts";
@@ -5,6 +6,7 @@ import { Line } from "../shapes/line.ts";
 import { MailAddress } from "../shapes/mail-address.ts";
 import { Host, Port } from "../shapes/mail-host.ts";
 import { named } from "../shapes/named.ts";
+import { ChangedHttp, HttpView, NEW_HTTP } from "./http-provider-shapes.ts";
 import { PRESET_NAMES } from "./provider-presets.ts";
 
 export const Username = Line.min(1).max(256);
@@ -50,7 +52,15 @@ const NewSandbox = z.strictObject({
   concurrency: Concurrency.default(20),
 });
 
-export const NewProvider = z.discriminatedUnion("type", [NewSmtp, NewSandbox]);
+const ALL = [NewSmtp, NewSandbox, ...NEW_HTTP] as const;
+const TYPES = ALL.map((one) => one.shape.type.value);
+
+/** What may be said of a provider of each type. */
+export const FIELDS = Object.fromEntries(
+  ALL.map(({ shape }) => [shape.type.value, Object.keys(shape)]),
+) as Record<Provider["type"], string[]>;
+
+export const NewProvider = z.discriminatedUnion("type", ALL);
 export type NewProvider = z.infer<typeof NewProvider>;
 
 const ChangedAuth = z.strictObject({
@@ -71,6 +81,7 @@ export const ChangedProvider = z.strictObject({
   timeouts: Timeouts.nullable().optional(),
   from: MailAddress.nullable().optional(),
   replyTo: MailAddress.nullable().optional(),
+  ...ChangedHttp,
 });
 export type ChangedProvider = z.infer<typeof ChangedProvider>;
 
@@ -79,7 +90,7 @@ export const ProviderView = named(
   "Provider",
   z.object({
     id: z.string(),
-    type: z.enum(["smtp", "sandbox"]),
+    type: z.enum(TYPES),
     name: z.string(),
     isSystem: z.boolean().describe("it is the platform's, for tenants that have none of their own"),
     concurrency: z.int().optional(),
@@ -88,5 +99,6 @@ export const ProviderView = named(
     hasSecret: z.boolean().optional().describe("a password is kept"),
     from: z.string().optional(),
     replyTo: z.string().optional(),
+    ...HttpView,
   }),
 );

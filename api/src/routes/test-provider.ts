@@ -59,6 +59,12 @@ function loginOf({ vault, log }: Deps, tenant: string, { method, username, ...se
 async function verifySaved(deps: Deps, tenant: string, provider: Provider): Promise<Verdict> {
   if (provider.type === "sandbox")
     return { success: true, message: `the sandbox ${provider.name} keeps mail and sends none` };
+  if (provider.type !== "smtp")
+    return {
+      success: false,
+      code: "protocol",
+      message: `providers of type ${provider.type} cannot be tried yet`,
+    };
   const { auth, host, port, tls, verify } = provider.smtp;
   const login = auth && loginOf(deps, tenant, auth);
   if (login === null) return SEALED;

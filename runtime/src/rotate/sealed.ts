@@ -18,8 +18,10 @@ export const UNDER_MASTER = ["datakey", "signingkey"] as const;
 export async function underDataKey(entity: Entity, again: Again<Promise<string>>): Promise<Entity> {
   if (entity.kind === "usersmtp")
     return { ...entity, sealedPassword: await again(entity.sealedPassword) };
-  if (entity.kind !== "provider" || entity.type !== "smtp" || entity.smtp.auth === undefined)
-    return entity;
+  if (entity.kind !== "provider") return entity;
+  if ("sealedSecret" in entity)
+    return { ...entity, sealedSecret: await again(entity.sealedSecret) };
+  if (entity.type !== "smtp" || entity.smtp.auth === undefined) return entity;
   const { smtp } = entity;
   const sealedPassword = await again(entity.smtp.auth.sealedPassword);
   return { ...entity, smtp: { ...smtp, auth: { ...entity.smtp.auth, sealedPassword } } };

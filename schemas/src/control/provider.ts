@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { HTTP_PROVIDERS } from "./http-provider.ts";
+import { provider } from "./provider-base.ts";
 
 /** An SMTP server that takes our mail. */
 export const SmtpSettings = z.object({
@@ -21,14 +23,6 @@ export const SmtpSettings = z.object({
 });
 export type SmtpSettings = z.infer<typeof SmtpSettings>;
 
-const provider = {
-  kind: z.literal("provider"),
-  id: z.string(),
-  name: z.string(),
-  /** Connections, or requests, at once. */
-  concurrency: z.int().min(1),
-};
-
 export const SmtpProvider = z.object({
   ...provider,
   type: z.literal("smtp"),
@@ -43,5 +37,9 @@ export const SandboxProvider = z.object({ ...provider, type: z.literal("sandbox"
 export type SandboxProvider = z.infer<typeof SandboxProvider>;
 
 /** A way out: who carries mail. */
-export const Provider = z.discriminatedUnion("type", [SmtpProvider, SandboxProvider]);
+export const Provider = z.discriminatedUnion("type", [
+  SmtpProvider,
+  SandboxProvider,
+  ...HTTP_PROVIDERS,
+]);
 export type Provider = z.infer<typeof Provider>;

@@ -1,7 +1,7 @@
 import type { Entity } from "./fact.ts";
 import type { Credential } from "./machine.ts";
 import { pick, type Rules, type Shown } from "./pick.ts";
-import type { Provider, SmtpSettings } from "./provider.ts";
+import { shownProvider } from "./shown-provider.ts";
 import { shownRoute } from "./shown-route.ts";
 import type { Limits } from "./tenant.ts";
 
@@ -112,37 +112,6 @@ export function shown(entity: Entity): Shown {
 
 type Access = Pick<Credential, "createdAt" | "expiresAt" | "networks" | "test">;
 type Rates = NonNullable<Limits["perUser"]>;
-type Auth = NonNullable<SmtpSettings["auth"]>;
-type Timeouts = NonNullable<SmtpSettings["timeouts"]>;
 
 const ACCESS: Rules<Access> = { createdAt: true, expiresAt: true, networks: true, test: true };
-const PROVIDER = {
-  kind: false,
-  id: true,
-  name: true,
-  from: true,
-  replyTo: true,
-  concurrency: true,
-  type: true,
-} as const;
-
 const shownRates = (rates: Rates) => pick(rates, { hourly: true, daily: true });
-
-function shownProvider(provider: Provider): Shown {
-  switch (provider.type) {
-    case "smtp":
-      return pick(provider, { ...PROVIDER, smtp: shownSmtp });
-    case "sandbox":
-      return pick(provider, PROVIDER);
-  }
-}
-
-const shownSmtp = (smtp: SmtpSettings) =>
-  pick(smtp, {
-    host: true,
-    port: true,
-    tls: true,
-    verify: true,
-    auth: (auth: Auth) => pick(auth, { method: true, username: true, sealedPassword: false }),
-    timeouts: (times: Timeouts) => pick(times, { connect: true, greeting: true, socket: true }),
-  });

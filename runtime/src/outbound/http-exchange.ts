@@ -1,0 +1,108 @@
+import type { Dispatcher } from "undici";
+import { OutboundError } from "./outbound-error.ts";
+
+export type HttpRequest = {
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** After the base URL, with its query. */
+  path: string;
+  headers: Record<string, string>;
+  body?: Buffer | string;
+};
+
+export type HttpReply = {
+  kind: "reply";
+  status: number;
+  /** By names in lower case. */
+  headers: Record<string, string>;
+  /** UTF-8; what is longer than 64 KiB is cut. */
+  text: string;
+};
+
+/**
+ * What came of a request. `unsent`: not a byte of it was written, `refused` when the address may not
+ * be reached. `lost`: some of it was, and no whole reply came.
+ */
+export type Answer =
+  | HttpReply
+  | { kind: "unsent"; refused: boolean; why: string }
+  | { kind: "lost"; why: string };
+
+/** Octets of a reply that are read; a service's own are some hundred. */
+const LONGEST = 64 * 1024;
+
+const AGENT = "waybill";
+
+const plainHeaders = (headers: Record<string, string | string[] | undefined>) =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name.toLowerCase(),
+      Array.isArray(value) ? value.join(", ") : (value ?? ""),
+    ]),
+  );
+
+/** Gathers a reply, and knows whether the request was begun. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #settle: (answer: Answer) => void;
+  readonly #whole: number;
+  readonly #chunks: Buffer[] = [];
+  #controller: Dispatcher.DispatchController | undefined;
+  #status = 0;
+  #headers: Record<string, string> = {};
+  #length = 0;
+
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(settle: (answer: Answer) => void, whole: number) {
+    this.#settle = settle;
+    this.#whole = whole;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    const late = () => controller.abort(new Error("no whole reply in time"));
+    this.#timer = setTimeout(late, this.#whole);
+  }
+
+  onResponseStart(
+    _: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    this.#status = status;
+    this.#headers = plainHeaders(headers);
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#length < LONGEST) this.#chunks.push(chunk.subarray(0, LONGEST - this.#length));
+    this.#length += chunk.length;
+  }
+
+  onResponseEnd(): void {
+    clearTimeout(this.#timer);
+    const text = Buffer.concat(this.#chunks).toString("utf8");
+    this.#settle({ kind: "reply", status: this.#status, headers: this.#headers, text });
+  }
+
+  onResponseError(_: unknown, error: Error): void {
+    clearTimeout(this.#timer);
+    const why = error.message;
+    if (this.#controller !== undefined) this.#settle({ kind: "lost", why });
+    else this.#settle({ kind: "unsent", refused: isRefusal(error), why });
+  }
+}
+
+const isRefusal = (error: Error): boolean =>
+  error instanceof OutboundError && error.kind === "refused";
+
+/** Sends one request over an open pool. @param whole milliseconds from its first byte to the end of the reply */
+export function exchange(
+  pool: Dispatcher,
+  { method, path, headers, body }: HttpRequest,
+  whole: number,
+): Promise<Answer> {
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  const all = { "user-agent": AGENT, ...headers };
+  const request = { method, path, headers: all, body: body ?? null };
+  pool.dispatch(request, new Exchange(resolve, whole));
+  return promise;
+}
