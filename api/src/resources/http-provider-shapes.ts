@@ -35,7 +35,11 @@ export const NEW_HTTP = [
   z.strictObject({
     type: z.literal("ses"),
     ...all,
-    region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "a region such as eu-central-1"),
+    region: z
+      .string()
+      .max(40)
+      .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "a region such as eu-central-1")
+      .meta({ examples: ["eu-central-1"] }),
     accessKeyId: Word,
     configurationSet: Word.optional(),
   }),
