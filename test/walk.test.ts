@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "vitest";
 import { makeDeliver, sandboxProvider } from "@waybill/actors";
 import { startIngress } from "@waybill/ingress";
 import { Directory, makeLogger, makeSecrets, readConfig } from "@waybill/runtime";
-import { MemoryBodies, MemoryCounters, MemoryLog } from "@waybill/runtime/testing";
+import { MemoryBodies, MemoryCounters, MemoryLog, MemorySeats } from "@waybill/runtime/testing";
 import { evolveMessage, isWork, type MailEvent, type MessageView } from "@waybill/schemas";
 import { demoFacts } from "./src/demo-facts.ts";
 import { submit } from "./src/mail/submitter.ts";
@@ -21,7 +21,17 @@ const fold = (view: MessageView | undefined, event: MailEvent, index: number) =>
 test("one mail, from the socket to the view", async () => {
   for (const fact of demoFacts()) directory.apply(fact);
 
-  const neighbours = { config, log, directory, secrets, events, bodies, counters, uses };
+  const neighbours = {
+    config,
+    log,
+    directory,
+    secrets,
+    events,
+    bodies,
+    counters,
+    seats: new MemorySeats(),
+    uses,
+  };
   const ingress = await startIngress(neighbours, { smtpPort: 0, smtpsPort: undefined });
   afterAll(() => ingress.drain());
   const { accepted } = await submit({

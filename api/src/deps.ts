@@ -15,6 +15,7 @@ export type Deps = Pick<
   | "bodies"
   | "directory"
   | "counters"
+  | "seats"
   | "uses"
   | "secrets"
   | "vault"

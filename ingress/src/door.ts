@@ -6,10 +6,10 @@ import type {
   LastUses,
   Log,
   Logger,
+  Seats,
   Secrets,
 } from "@waybill/runtime";
 import type { ClientLimits } from "./client-limits.ts";
-import type { TenantSeats } from "./tenant-seats.ts";
 import type { TrustedNetworks } from "./trusted-networks.ts";
 
 /** The neighbours of this stage, out of what every stage is given. */
@@ -20,6 +20,7 @@ export type Neighbours = {
   bodies: BodyStore;
   directory: Directory;
   counters: Counters;
+  seats: Pick<Seats, "enter" | "leave" | "share">;
   uses: Pick<LastUses, "note">;
   secrets: Secrets;
 };
@@ -28,7 +29,6 @@ export type Neighbours = {
 export type Door = Neighbours & {
   networks: TrustedNetworks;
   limits: ClientLimits;
-  seats: TenantSeats;
   /** No new message is begun. */
   draining: boolean;
 };

@@ -12,8 +12,8 @@ import { authenticate, isCurrent, type Login, type Place } from "./auth.ts";
 import type { Door } from "./door.ts";
 import { MessageQuota } from "./message-quota.ts";
 import { reply, type Reply } from "./replies.ts";
+import { Seat } from "./seat.ts";
 import { checkSender, senderDomains } from "./sender-domains.ts";
-import { Seat } from "./tenant-seats.ts";
 import { takeMessage, type SmtpClient } from "./take-message.ts";
 
 /** Failed AUTH commands after which a connection is closed. */
@@ -36,7 +36,7 @@ export class Session {
   constructor(door: Door) {
     this.#door = door;
     this.#quota = new MessageQuota(door);
-    this.#seat = new Seat(door.seats);
+    this.#seat = new Seat(door);
   }
 
   /** The message in hand, for the log. */
@@ -47,17 +47,17 @@ export class Session {
   }
 
   /** AUTH: a login, or the same refusal whatever was wrong. */
-  auth(auth: SMTPServerAuthentication, wire: Wire): Login | Reply {
+  async auth(auth: SMTPServerAuthentication, wire: Wire): Promise<Login | Reply> {
     const login = authenticate(this.#door, auth, placeOf(wire));
     if (login !== undefined) return this.#admit(login);
     this.#failures += 1;
     return reply(this.#failures < MAX_FAILURES ? "authenticationFailed" : "tooManyFailures");
   }
 
-  #admit(login: Login): Login | Reply {
+  async #admit(login: Login): Promise<Login | Reply> {
     const { tenant, credential } = login;
     this.#door.uses.note(tenant, "credential", credential.id);
-    return this.#seat.take(tenant) ?? login;
+    return (await this.#seat.take(tenant)) ?? login;
   }
 
   /** MAIL: begins a transaction. */
@@ -72,11 +72,15 @@ export class Session {
     const refusal =
       checkAddress("mail", { ascii: isAscii(address), utf8, parameters }) ??
       this.#foreign(address, owner.tenant) ??
-      this.#seat.take(owner.tenant) ??
       this.#busy(wire);
     if (refusal !== undefined) return refusal;
+    const begin = () => this.#begin(owner, address, utf8);
+    return this.#seat.take(owner.tenant)?.then((full) => full ?? begin()) ?? begin();
+  }
+
+  #begin(owner: Owner, from: string, utf8: boolean): Promise<Reply | undefined> | undefined {
     const ids = { messageId: newMessageId(), traceId: newTraceId() };
-    this.#transaction = { ...ids, ...owner, from: address, utf8, recipients: new Map() };
+    this.#transaction = { ...ids, ...owner, from, utf8, recipients: new Map() };
     return this.#quota.refusal(owner);
   }
 

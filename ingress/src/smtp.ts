@@ -1,8 +1,12 @@
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { SMTPServer } from "smtp-server";
-import type { SMTPServerOptions, SMTPServerSession } from "smtp-server/lib/types.js";
-import { mayAuthenticate } from "./auth.ts";
+import type {
+  SMTPServerAuthentication,
+  SMTPServerOptions,
+  SMTPServerSession,
+} from "smtp-server/lib/types.js";
+import { type Login, mayAuthenticate } from "./auth.ts";
 import { Connection } from "./connection.ts";
 import type { Door } from "./door.ts";
 import { Refused, reply, words, type Reply } from "./replies.ts";
@@ -85,6 +89,17 @@ async function takeData(
   else done(new Refused(answer));
 }
 
+async function takeLogin(
+  verbs: Session,
+  auth: SMTPServerAuthentication,
+  wire: SMTPServerSession,
+  done: (error: Error | null, known?: { user: Login }) => void,
+): Promise<void> {
+  const login = await verbs.auth(auth, wire);
+  if ("code" in login) done(new Refused(login));
+  else done(null, { user: login });
+}
+
 const handlers = (find: FindConnection, { door, certificate }: SmtpOptions): SMTPServerOptions => ({
   onConnect: (wire, done) => {
     offerAuth(wire, certificate);
@@ -94,11 +109,7 @@ const handlers = (find: FindConnection, { door, certificate }: SmtpOptions): SMT
     offerAuth(wire, certificate);
     done();
   },
-  onAuth: (auth, wire, done) => {
-    const login = find(wire).verbs.auth(auth, wire);
-    if ("code" in login) done(new Refused(login));
-    else done(null, { user: login });
-  },
+  onAuth: (auth, wire, done) => void takeLogin(find(wire).verbs, auth, wire, done),
   onMailFrom: (address, wire, done) => finishSoon(find(wire).verbs.mail(address, wire), done),
   onRcptTo: (address, wire, done) => finish(find(wire).verbs.rcpt(address), done),
   onData: (stream, wire, done) => {

@@ -3,7 +3,6 @@ import type { Config, RunningStage, Stage } from "@waybill/runtime";
 import { ClientLimits } from "./client-limits.ts";
 import type { Neighbours } from "./door.ts";
 import { SubmissionServer } from "./server.ts";
-import { TenantSeats } from "./tenant-seats.ts";
 import { loadCertificate, type Certificate } from "./tls.ts";
 import { trustedNetworks } from "./trusted-networks.ts";
 
@@ -28,7 +27,6 @@ const makeServer = ({ config, ...neighbours }: Neighbours, options: IngressOptio
       ...neighbours,
       networks: trustedNetworks(config.WAYBILL_TRUSTED_NETWORKS),
       limits: new ClientLimits(config),
-      seats: new TenantSeats(neighbours.directory),
       draining: false,
     },
     options.addressOf,
@@ -56,6 +54,10 @@ export async function startIngress(
   options: IngressOptions,
 ): Promise<RunningIngress> {
   const server = makeServer(neighbours, options);
+  const { directory, seats } = neighbours;
+  const unfollow = directory.onChange(({ tenant, kind }) => {
+    if (kind === "limits") seats.share(tenant);
+  });
   const certificate = await certificateOf(neighbours);
   try {
     const smtpPort =
@@ -70,6 +72,7 @@ export async function startIngress(
     const drain = async (): Promise<void> => {
       clearInterval(renewal);
       await server.drain();
+      unfollow();
     };
     return { smtpPort, smtpsPort, drain };
   } catch (error) {

@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Directory, makeLogger, makeSecrets, readConfig } from "@waybill/runtime";
-import { MemoryBodies, MemoryCounters, MemoryLog } from "@waybill/runtime/testing";
+import { MemoryBodies, MemoryCounters, MemoryLog, MemorySeats } from "@waybill/runtime/testing";
 import type { ControlFact, Entity, MessageAccepted } from "@waybill/schemas";
 import type { Neighbours } from "./door.ts";
 import { startIngress, type IngressOptions, type RunningIngress } from "./stage.ts";
@@ -58,7 +58,7 @@ export type TestIngress = Neighbours &
 export async function startTestIngress(
   settings: Record<string, string> = {},
   options: Partial<IngressOptions> = {},
-  shared: Partial<Pick<Neighbours, "counters">> = {},
+  shared: Partial<Pick<Neighbours, "counters" | "seats">> = {},
 ): Promise<TestIngress> {
   const config = readConfig({
     WAYBILL_DATA: mkdtempSync(join(tmpdir(), "waybill-ingress-")),
@@ -70,6 +70,7 @@ export async function startTestIngress(
     bodies: new MemoryBodies(),
     events: new MemoryLog(),
     counters: new MemoryCounters(),
+    seats: new MemorySeats(),
     uses: { note: () => undefined },
   };
   const log = makeLogger("silent", "ingress");

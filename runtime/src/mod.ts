@@ -4,6 +4,7 @@ export { type BodyStore, BodyDamaged, makeBodyStore } from "./bodies.ts";
 export { ALL_STAGES, type Config, configFromEnvironment, readConfig } from "./config.ts";
 export { ControlConflict, putEntity } from "./control.ts";
 export { type Counters, makeCounters } from "./counters.ts";
+export { makeSeats, type Seats } from "./seats/seats.ts";
 export { Directory, type Held } from "./directory.ts";
 export { domainName } from "./domain-name.ts";
 export { followDirectory } from "./follow-directory.ts";

@@ -7,6 +7,7 @@ import type { Log } from "./log.ts";
 import type { Logger } from "./logger.ts";
 import type { Nats } from "./nats.ts";
 import type { Outbound } from "./outbound/outbound.ts";
+import type { Seats } from "./seats/seats.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Vault } from "./vault.ts";
 
@@ -19,6 +20,7 @@ export type StageContext = {
   bodies: BodyStore;
   directory: Directory;
   counters: Counters;
+  seats: Seats;
   uses: LastUses;
   secrets: Secrets;
   vault: Vault;

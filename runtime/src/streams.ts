@@ -20,6 +20,7 @@ export const STREAMS = {
   logins: "LOGINS",
   limits: "LIMITS",
   uses: "USES",
+  seats: "SEATS",
 } as const;
 
 type Wanted = Partial<StreamConfig> & { name: string; subjects: string[] };
@@ -70,6 +71,14 @@ const WANTED: readonly Wanted[] = [
     max_age: nanos(40 * DAY),
   },
   { ...common, name: STREAMS.uses, subjects: ["use.*.*.*"], max_msgs_per_subject: 1 },
+  {
+    ...common,
+    name: STREAMS.seats,
+    subjects: ["seat.*.*"],
+    max_msgs_per_subject: 1,
+    allow_msg_ttl: true,
+    max_age: nanos(HOUR),
+  },
 ];
 
 const NO_SUCH_STREAM = 10059;

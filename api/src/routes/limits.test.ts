@@ -38,9 +38,10 @@ describe("a tenant's limits", () => {
     const id = await credential({ limits: { hourly: 10 } });
     jsonOf(await patch("platform", of("a"), { monthly: 100, connections: 5, recipients: 50 }));
     jsonOf(await patch("a", OWN, { perCredential: { hourly: 3, daily: 20 } }));
-    const { counters } = world.deps;
+    const { counters, seats } = world.deps;
     await counters.add("a", "tenant", windowOf("month", NOW), 101);
     await counters.add("a", `credential:${id}`, windowOf("hour", NOW), 4);
+    expect([await seats.enter("a", 5), await seats.enter("a", 5)]).toEqual([true, true]);
     const tenant = { scope: "tenant", subject: "a" };
     const atOnce = { window: null, used: null, remaining: null, resetsAt: null };
     const ofCredential = { scope: "credential", subject: id, name: "app", counts: "messages" };
@@ -55,7 +56,7 @@ describe("a tenant's limits", () => {
         perCredential: { hourly: 3, daily: 20 },
       },
       items: [
-        { ...tenant, counts: "connections", limit: 5, ...atOnce },
+        { ...tenant, counts: "connections", limit: 5, ...atOnce, used: 2, remaining: 3 },
         { ...tenant, ...month, resetsAt: "2028-03-01T00:00:00.000Z" },
         { ...tenant, counts: "recipients", limit: 50, ...atOnce },
         { ...ofCredential, ...day, resetsAt: "2028-03-01T00:00:00.000Z" },

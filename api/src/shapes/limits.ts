@@ -33,7 +33,10 @@ const LimitUse = z.object({
   counts: z.enum(["messages", "connections", "recipients"]),
   window: z.enum(["hour", "day", "month"]).nullable().describe("null: at once, or of one message"),
   limit: z.int(),
-  used: z.int().nullable().describe("in this window; null where nothing is counted up"),
+  used: z
+    .int()
+    .nullable()
+    .describe("in this window, or at this moment; null where nothing is counted up"),
   remaining: z.int().nullable(),
   resetsAt: Timestamp.nullable(),
 });

@@ -2,6 +2,7 @@ import {
   followDirectory,
   makeBodyStore,
   makeCounters,
+  makeSeats,
   makeLastUses,
   makeLog,
   makeVault,
@@ -96,6 +97,7 @@ export async function startWorld({
     events: makeLog(nats, LANES),
     bodies: makeBodyStore(nats, LANES),
     counters: makeCounters(nats),
+    seats: makeSeats(nats, silent),
     uses: makeLastUses(nats, silent),
   };
   await twoTenants(nats);
@@ -124,7 +126,7 @@ export async function startWorld({
 
 /** The context in which the stage starts in the place of that app, on a free port. */
 export function contextOf({ deps, engines }: World): StageContext {
-  const { log, nats, events, bodies, directory, counters, uses, vault, outbound } = deps;
+  const { log, nats, events, bodies, directory, counters, seats, uses, vault, outbound } = deps;
   const config = { ...deps.config, WAYBILL_HOST: "127.0.0.1", WAYBILL_API_PORT: 0 };
   return {
     config,
@@ -134,6 +136,7 @@ export function contextOf({ deps, engines }: World): StageContext {
     bodies,
     directory,
     counters,
+    seats,
     uses,
     secrets,
     vault,

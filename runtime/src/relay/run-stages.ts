@@ -13,6 +13,7 @@ import { makeOutbound } from "../outbound/outbound.ts";
 import type { StageName } from "../settings.ts";
 import { kindsOf } from "./kinds.ts";
 import type { RunningStage, Stage } from "../stage.ts";
+import { makeSeats } from "../seats/seats.ts";
 import { ensureStreams } from "../streams.ts";
 import { makeVault } from "../vault.ts";
 
@@ -44,7 +45,8 @@ export async function runStages({
   const directory = await followDirectory(nats, kindsOf(names), log);
   const lanes = config.WAYBILL_LANES;
   const kept = { events: makeLog(nats, lanes), bodies: makeBodyStore(nats, lanes) };
-  const counted = { counters: makeCounters(nats), uses: makeLastUses(nats, log) };
+  const seats = makeSeats(nats, log);
+  const counted = { counters: makeCounters(nats), seats, uses: makeLastUses(nats, log) };
   const databaseUrl = config.DATABASE_URL ?? "";
   const vault = makeVault(nats, directory, secrets);
   const outbound = makeOutbound({ allow: config.WAYBILL_OUTBOUND_ALLOW, log });
@@ -60,6 +62,7 @@ export async function runStages({
     drain: async () => {
       await Promise.all(running.map((stage) => stage.drain()));
       await directory.stop();
+      await seats.close();
       await nats.close();
     },
   };

@@ -87,3 +87,20 @@ export class MemoryCounters implements Counters {
     return answer();
   }
 }
+
+/** Connections at once of one process. */
+export class MemorySeats {
+  readonly #held = new Map<string, number>();
+
+  enter(tenant: string, max = Infinity): Promise<boolean> {
+    const held = this.#held.get(tenant) ?? 0;
+    if (held < max) this.#held.set(tenant, held + 1);
+    return Promise.resolve(held < max);
+  }
+
+  leave(tenant: string): void {
+    this.#held.set(tenant, (this.#held.get(tenant) ?? 0) - 1);
+  }
+
+  share(): void {}
+}
