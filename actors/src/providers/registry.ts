@@ -1,7 +1,9 @@
 import type { Outbound } from "@waybill/runtime/outbound";
 import { PLATFORM, type Provider as Settings, SLUG } from "@waybill/schemas";
+import type { Reach } from "./http/reach.ts";
 import type { Provider } from "./provider.ts";
 import { sandboxProvider } from "./sandbox.ts";
+import { sesProvider } from "./ses.ts";
 import { smtpProvider } from "./smtp.ts";
 
 /** Opens a secret of a provider's owner. @throws when it is not theirs */
@@ -11,17 +13,18 @@ type OpenSecret = (owner: string, sealed: string) => string;
 function openProvider(
   settings: Settings,
   openSecret: (sealed: string) => string,
-  outbound: Outbound | undefined,
+  reach: Required<Pick<Reach, "outbound" | "isExempt">>,
 ): Provider {
   switch (settings.type) {
     case "smtp":
-      return smtpProvider(settings, openSecret, outbound);
+      return smtpProvider(settings, openSecret, reach.isExempt ? undefined : reach.outbound);
     case "sandbox":
       return sandboxProvider(settings);
+    case "ses":
+      return sesProvider(settings, openSecret, reach);
     case "sendgrid":
     case "postmark":
     case "resend":
-    case "ses":
     case "mailgun":
     case "msgraph":
       throw new Error(`providers of type ${settings.type} are not there yet`);
@@ -98,8 +101,8 @@ export class Registry {
 
   #tryOpen(owner: string, settings: Settings): Provider {
     try {
-      const outbound = isOperators(owner) ? undefined : this.#outbound;
-      return openProvider(settings, (sealed) => this.#openSecret(owner, sealed), outbound);
+      const reach = { outbound: this.#outbound, isExempt: isOperators(owner) };
+      return openProvider(settings, (sealed) => this.#openSecret(owner, sealed), reach);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       return unusable(settings, `the provider cannot be used: ${why}`);

@@ -1,0 +1,37 @@
+import { array, assert, asyncProperty, boolean, integer } from "fast-check";
+import { expect, test } from "vitest";
+import type { Outcome } from "@waybill/schemas";
+import { sendInBatches } from "./batches.ts";
+
+const isOfOneAddress = ([first]: readonly Outcome[]) => first?.class === "permanent_recipient";
+
+/** A service that refuses all for one that begins with x. */
+function picky(most: number) {
+  const got: string[] = [];
+  const send = (to: readonly string[]): Promise<Outcome[]> => {
+    const isGood = to.every((one) => !one.startsWith("x"));
+    if (isGood) got.push(...to);
+    const one = { class: isGood ? "accepted" : "permanent_recipient", response: "" } as const;
+    return Promise.resolve(to.map((recipient) => ({ recipient, ...one })));
+  };
+  return { got, batch: { send, most, isOfOneAddress } };
+}
+
+test("all but those that cannot be, get it once, and each has its outcome in its place", async () => {
+  await assert(
+    asyncProperty(
+      array(boolean(), { maxLength: 60 }),
+      integer({ min: 1, max: 9 }),
+      async (bad, most) => {
+        const recipients = bad.map((is, at) => `${is ? "x" : "r"}${at}`);
+        const { got, batch } = picky(most);
+        const outcomes = await sendInBatches(recipients, batch);
+        const good = recipients.filter((one) => one.startsWith("r"));
+        expect(got).toEqual(good);
+        expect(outcomes.map(({ recipient }) => recipient)).toEqual(recipients);
+        const accepted = outcomes.filter((one) => one.class === "accepted");
+        expect(accepted.map(({ recipient }) => recipient)).toEqual(good);
+      },
+    ),
+  );
+});

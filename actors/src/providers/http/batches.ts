@@ -1,0 +1,34 @@
+import type { Outcome } from "@waybill/schemas";
+
+/** Sends to some recipients, and knows when it is one address that all of them were refused for. */
+export type Batch = {
+  send(to: readonly string[]): Promise<Outcome[]>;
+  /** Most recipients of one request. */
+  most: number;
+  /** Whether a service that took none of them would take the others without one that it does not name. */
+  isOfOneAddress(outcomes: readonly Outcome[]): boolean;
+};
+
+function slices(recipients: readonly string[], most: number): string[][] {
+  const count = Math.ceil(recipients.length / most);
+  return Array.from({ length: count }, (_, at) => recipients.slice(at * most, (at + 1) * most));
+}
+
+/**
+ * Sends to any number of recipients by requests of one batch each, one after the other. A batch that is
+ * refused for one of its addresses was sent to nobody, so its halves are asked instead, until the
+ * address is alone.
+ */
+export async function sendInBatches(
+  recipients: readonly string[],
+  batch: Batch,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const waiting = slices(recipients, batch.most);
+  for (let to = waiting.shift(); to !== undefined; to = waiting.shift()) {
+    const some = await batch.send(to);
+    if (to.length === 1 || !batch.isOfOneAddress(some)) outcomes.push(...some);
+    else waiting.unshift(...slices(to, Math.ceil(to.length / 2)));
+  }
+  return outcomes;
+}

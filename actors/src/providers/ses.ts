@@ -1,0 +1,79 @@
+import { openHttpApi } from "@waybill/runtime/outbound";
+import type { Outcome, SesProvider } from "@waybill/schemas";
+import { sendInBatches } from "./http/batches.ts";
+import type { Reach } from "./http/reach.ts";
+import type { Attempt, Provider } from "./provider.ts";
+import { asciiAddress } from "./ses/address.ts";
+import { type Account, call } from "./ses/call.ts";
+import { encodeRaw } from "./ses/encode.ts";
+
+/** Octets of a message, 40 MiB once in base64, and recipients of a call (SES quotas). */
+const MOST = { octets: 30 * 1024 * 1024, recipients: 50 };
+
+const tooLarge = (recipient: string): Outcome => ({
+  recipient,
+  class: "permanent_message",
+  category: "size",
+  response: `Amazon SES takes messages of up to ${MOST.octets} octets`,
+});
+
+const notAscii = (outcome: "permanent_message" | "permanent_recipient") => (recipient: string) => ({
+  recipient,
+  class: outcome,
+  category: "protocol" as const,
+  response: "Amazon SES takes no address whose local part is not ASCII",
+});
+
+async function* joined(field: Buffer, body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield field;
+  yield* body;
+}
+
+/** Sends to recipients whose addresses SES takes. */
+async function sendTo(account: Account, attempt: Attempt, to: string[]): Promise<Outcome[]> {
+  if (to.length === 0) return [];
+  const field = Buffer.from(`X-Relay-Id: ${attempt.messageId}\r\n`);
+  const size = field.length + attempt.size;
+  const bodyWith = await encodeRaw(joined(field, attempt.body()), size);
+  return sendInBatches(to, {
+    send: (some) => call(account, attempt, some, bodyWith),
+    most: MOST.recipients,
+    isOfOneAddress: ([first]) => first?.class === "permanent_recipient",
+  });
+}
+
+const isTaken = (address: string): boolean => asciiAddress(address) !== undefined;
+
+async function send(account: Account, attempt: Attempt): Promise<Outcome[]> {
+  const { recipients, size, from } = attempt;
+  if (size > MOST.octets) return recipients.map(tooLarge);
+  if (!isTaken(from)) return recipients.map(notAscii("permanent_message"));
+  const others = recipients.filter((one) => !isTaken(one));
+  const sent = await sendTo(account, attempt, recipients.filter(isTaken));
+  return [...sent, ...others.map(notAscii("permanent_recipient"))];
+}
+
+/**
+ * Amazon SES by its API v2, SendEmail with the raw message: the recipients are the envelope's, and the
+ * message goes as it is, with one field before it: `X-Relay-Id`, by which notifications without tags
+ * name the mail. SES writes the sender of the envelope, Message-ID and Date itself. Ours is where it
+ * reports what could not be delivered; with the null sender it reports to the message's From. It knows
+ * no repeated call: one whose reply is lost is `ambiguous`.
+ */
+export function sesProvider(
+  settings: SesProvider,
+  openSecret: (sealed: string) => string,
+  reach: Reach,
+): Provider {
+  const { region, accessKeyId, concurrency, configurationSet } = settings;
+  const { baseUrl = `https://email.${region}.amazonaws.com` } = settings;
+  const secretAccessKey = openSecret(settings.sealedSecret);
+  const api = openHttpApi({ ...reach, baseUrl, concurrency });
+  const by = { baseUrl, region, accessKeyId, secretAccessKey };
+  return {
+    id: settings.id,
+    kind: "ses",
+    send: (attempt) => send({ api, by, configurationSet }, attempt),
+    close: () => api.close(),
+  };
+}
