@@ -1,4 +1,5 @@
 export { isCidr, isOpen } from "./access.ts";
+export { atMost } from "./at-most.ts";
 export { inBatches } from "./batches.ts";
 export { type BodyStore, BodyDamaged, makeBodyStore } from "./bodies.ts";
 export { ALL_STAGES, type Config, configFromEnvironment, readConfig } from "./config.ts";

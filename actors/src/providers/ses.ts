@@ -1,6 +1,7 @@
 import { openHttpApi } from "@waybill/runtime/outbound";
 import type { Outcome, SesProvider } from "@waybill/schemas";
 import { sendInBatches } from "./http/batches.ts";
+import { inMemory } from "./http/in-memory.ts";
 import type { Reach } from "./http/reach.ts";
 import type { Attempt, Provider } from "./provider.ts";
 import { asciiAddress } from "./ses/address.ts";
@@ -69,11 +70,12 @@ export function sesProvider(
   const { baseUrl = `https://email.${region}.amazonaws.com` } = settings;
   const secretAccessKey = openSecret(settings.sealedSecret);
   const api = openHttpApi({ ...reach, baseUrl, concurrency });
+  const hold = inMemory(concurrency);
   const by = { baseUrl, region, accessKeyId, secretAccessKey };
   return {
     id: settings.id,
     kind: "ses",
-    send: (attempt) => send({ api, by, configurationSet }, attempt),
+    send: (attempt) => hold(attempt.size, () => send({ api, by, configurationSet }, attempt)),
     close: () => api.close(),
   };
 }
