@@ -70,7 +70,7 @@ test("mail from a domain that is not verified is refused until the platform says
 
 test("its provider carries mail by a rule, and three places tell of the same route", async () => {
   const settings = settingsOf(sink);
-  const check = { ...settings, verify: true };
+  const check = { type: "smtp", ...settings };
   expect(await owner.want(200, "POST", "/providers/test", check)).toMatchObject({ success: true });
   const body = { type: "smtp", name: "Sink", ...settings };
   ({ id: provider } = await owner.want<Made>(201, "POST", "/providers", body));

@@ -1,5 +1,5 @@
-import { Slots, workLanes, type Stage } from "@waybill/runtime";
-import { ownServerId } from "@waybill/schemas";
+import { answerQuestions, Slots, workLanes, type Stage } from "@waybill/runtime";
+import { ownServerId, type Provider } from "@waybill/schemas";
 import { makeDeliver } from "./deliver/deliver.ts";
 import { ENVIRONMENT } from "./deliver/holder.ts";
 import { providerFromUrl } from "./providers/from-url.ts";
@@ -10,6 +10,9 @@ const IN_DELIVERY = 1000;
 
 /** Messages in delivery at once of a tenant that is not in the directory. */
 const UNKNOWN_TENANT = 1;
+
+/** A provider to be tried, saved or not, its secret sealed in its owner's vault. */
+type Tried = { owner: string; provider: Provider };
 
 /** The delivery actors: work items become outcomes. */
 export const stage: Stage = async (context) => {
@@ -26,6 +29,9 @@ export const stage: Stage = async (context) => {
     if (kind === "provider") providers.drop(tenant, id);
     if (kind === "usersmtp") providers.drop(tenant, ownServerId(id));
   });
+  const deaf = answerQuestions<Tried>(nats, "verify-provider", ({ owner, provider }) =>
+    providers.verify(owner, provider),
+  );
   const neighbours = {
     events,
     bodies,
@@ -47,6 +53,7 @@ export const stage: Stage = async (context) => {
     drain: async () => {
       await worker.drain();
       stop();
+      deaf();
       providers.close();
     },
   };

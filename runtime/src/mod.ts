@@ -40,3 +40,4 @@ export { type Window, windowOf } from "./windows.ts";
 export { Slots } from "./lane/slots.ts";
 export { workLanes, type LaneWorker } from "./lane/worker.ts";
 export { makeVault, type Vault } from "./vault.ts";
+export { answerQuestions, ask } from "./questions.ts";

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { Verdict } from "@waybill/runtime/outbound";
 import type { Outcome } from "@waybill/schemas";
 
 /** What a provider is asked to do. */
@@ -25,6 +26,8 @@ export interface Provider {
    * What went wrong on the way is an outcome; only an error of the body's stream is thrown.
    */
   send(attempt: Attempt): Promise<Outcome[]>;
+  /** Asks after the account without sending a mail, where the type can; never rejects. */
+  verify?(): Promise<Verdict>;
   /** Finishes what is being sent, then closes its connections. */
   close(): void;
 }

@@ -1,4 +1,4 @@
-import type { Outbound } from "@waybill/runtime/outbound";
+import type { Outbound, Verdict } from "@waybill/runtime/outbound";
 import { PLATFORM, type Provider as Settings, SLUG } from "@waybill/schemas";
 import type { Reach } from "./http/reach.ts";
 import type { Provider } from "./provider.ts";
@@ -38,6 +38,7 @@ const isOperators = (owner: string): boolean => owner === PLATFORM || !SLUG.test
 const unusable = ({ id, type }: Settings, why: string): Provider => ({
   id,
   kind: type,
+  verify: () => Promise.resolve({ success: false, code: "auth", message: why }),
   send: ({ recipients }) =>
     Promise.resolve(recipients.map((recipient) => ({ recipient, class: "config", response: why }))),
   close: () => undefined,
@@ -68,6 +69,12 @@ function closingWhenIdle(provider: Provider): Provider {
   };
 }
 
+const CANNOT_TELL: Verdict = {
+  success: false,
+  code: "protocol",
+  message: "a provider of this type cannot be tried without a mail",
+};
+
 /** The providers in use, one per owner and id, with their connections. */
 export class Registry {
   readonly #openSecret: OpenSecret;
@@ -90,6 +97,16 @@ export class Registry {
     const provider = closingWhenIdle(this.#tryOpen(owner, settings));
     this.#open.set(key, { settings, provider });
     return provider;
+  }
+
+  /** Tries settings that need not be saved. */
+  async verify(owner: string, settings: Settings): Promise<Verdict> {
+    const provider = this.#tryOpen(owner, settings);
+    try {
+      return (await provider.verify?.()) ?? CANNOT_TELL;
+    } finally {
+      provider.close();
+    }
   }
 
   /** Closes the connections of a provider that was changed or removed, once they are idle. */

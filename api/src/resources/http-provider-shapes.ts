@@ -56,6 +56,19 @@ export const NEW_HTTP = [
 ] as const;
 export type NewHttp = z.infer<(typeof NEW_HTTP)[number]>;
 
+const [sendgrid, postmark, resend, ses, mailgun, msgraph] = NEW_HTTP;
+const unnamed = { name: Name.default("unsaved") };
+
+/** The same, to be tried: they need no name. */
+export const HTTP_TO_TEST = [
+  sendgrid.extend(unnamed),
+  postmark.extend(unnamed),
+  resend.extend(unnamed),
+  ses.extend(unnamed),
+  mailgun.extend(unnamed),
+  msgraph.extend(unnamed),
+] as const;
+
 /** What may be changed of them; each has some of these. */
 export const ChangedHttp = {
   secret: Secret.optional(),

@@ -9,7 +9,7 @@ const SUBMISSION = 587;
 const SUBMISSIONS = 465;
 
 /** Where mail goes: as given, else as the preset says, else by the custom of the port (RFC 8314). */
-function placeOf({
+export function placeOf({
   preset,
   host,
   port,

@@ -21,30 +21,42 @@ const Timeouts = z
   .strictObject({ connect: most(60_000), greeting: most(300_000), socket: most(600_000) })
   .describe("milliseconds");
 
+const smtp = {
+  type: z.literal("smtp"),
+  name: Name,
+  preset: z.enum(PRESET_NAMES).optional().describe("fills host, port and tls"),
+  host: Host.optional().describe("needed without a preset"),
+  port: Port.optional().describe("587 by default"),
+  tls: Tls.optional().describe("`implicit` on port 465 and `starttls` elsewhere by default"),
+  verify: z.boolean().default(true).describe("verify the server's certificate"),
+  auth: z
+    .strictObject({ method: Method.default("PLAIN"), username: Username, password: Password })
+    .optional(),
+  timeouts: Timeouts.optional(),
+  concurrency: Concurrency.default(10),
+  from: MailAddress.optional(),
+  replyTo: MailAddress.optional(),
+};
+
+const needsPlace = {
+  path: ["host"],
+  error: "needed without a preset",
+  when: ({ value }: { value: unknown }) => typeof value === "object" && value !== null,
+};
+const isPlaced = (one: { host?: string | undefined; preset?: string | undefined }): boolean =>
+  one.host !== undefined || one.preset !== undefined;
+
 const NewSmtp = z
-  .strictObject({
-    type: z.literal("smtp"),
-    name: Name,
-    preset: z.enum(PRESET_NAMES).optional().describe("fills host, port and tls"),
-    host: Host.optional().describe("needed without a preset"),
-    port: Port.optional().describe("587 by default"),
-    tls: Tls.optional().describe("`implicit` on port 465 and `starttls` elsewhere by default"),
-    verify: z.boolean().default(true).describe("verify the server's certificate"),
-    auth: z
-      .strictObject({ method: Method.default("PLAIN"), username: Username, password: Password })
-      .optional(),
-    timeouts: Timeouts.optional(),
-    concurrency: Concurrency.default(10),
-    from: MailAddress.optional(),
-    replyTo: MailAddress.optional(),
-  })
-  .refine((one) => one.host !== undefined || one.preset !== undefined, {
-    path: ["host"],
-    error: "needed without a preset",
-    when: ({ value }) => typeof value === "object" && value !== null,
-  })
+  .strictObject(smtp)
+  .refine(isPlaced, needsPlace)
   .meta({ examples: [{ type: "smtp", name: "Ours", host: "mail.example.com" }] });
 export type NewSmtp = z.infer<typeof NewSmtp>;
+
+/** The same, to be tried: it needs no name. */
+export const SmtpToTest = z
+  .strictObject({ ...smtp, name: Name.default("unsaved") })
+  .refine(isPlaced, needsPlace)
+  .meta({ examples: [{ type: "smtp", host: "mail.example.com" }] });
 
 const NewSandbox = z.strictObject({
   type: z.literal("sandbox"),

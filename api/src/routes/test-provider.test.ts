@@ -1,4 +1,5 @@
-import { PLATFORM, type SmtpProvider, type SmtpSettings } from "@waybill/schemas";
+import { answerQuestions } from "@waybill/runtime";
+import { PLATFORM, type Provider, type SmtpProvider, type SmtpSettings } from "@waybill/schemas";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { jsonOf } from "../testing/answer.ts";
 import { startSmtpServer, type TestSmtpServer } from "../testing/smtp-server.ts";
@@ -16,6 +17,8 @@ const NOT_REACHED = {
   message: "the host cannot be reached or is not allowed",
 };
 const GOOD = { success: true, message: "the server answers and accepts the login" };
+
+type Tried = { owner: string; provider: Provider };
 
 let world: World;
 let server: TestSmtpServer;
@@ -36,6 +39,7 @@ beforeEach(() => {
 });
 
 const bodyOf = (host: string, password = "a secret") => ({
+  type: "smtp",
   host,
   port: server.port,
   tls: "none",
@@ -86,11 +90,9 @@ describe("before it is saved", () => {
 
   test.each([
     "127.0.0.2",
-    "127.2",
-    "[::1]",
-    "[::ffff:10.0.0.1]",
+    "::1",
+    "::ffff:10.0.0.1",
     "169.254.169.254",
-    "0xa9fea9fe",
     "mapped.test",
     "metadata.test",
     "nowhere.test",
@@ -98,12 +100,27 @@ describe("before it is saved", () => {
     expect(jsonOf(await ask(bodyOf(host)))).toEqual(NOT_REACHED);
   });
 
+  test.each(["127.2", "[::1]", "0xa9fea9fe"])(
+    "%s is no host, as when it is saved",
+    async (host) => {
+      const { errors } = jsonOf<{ errors: object[] }>(await ask(bodyOf(host)), 422);
+      expect(errors).toMatchObject([{ field: "host" }]);
+    },
+  );
+
   test("a closed port of an allowed host reads the same", async () => {
     expect(jsonOf(await ask({ ...bodyOf("mail.test"), port: 1 }))).toEqual(NOT_REACHED);
   });
 
   test("every field that breaks a rule is named", async () => {
-    const answer = await ask({ host: "a b", port: 0, tls: "maybe", verify: "no", colour: 1 });
+    const answer = await ask({
+      type: "smtp",
+      host: "a b",
+      port: 0,
+      tls: "maybe",
+      verify: "no",
+      colour: 1,
+    });
     const { errors } = jsonOf<{ errors: { field: string }[] }>(answer, 422);
     const fields = errors.map(({ field }) => field).toSorted();
     expect(fields).toEqual(["colour", "host", "port", "tls", "verify"]);
@@ -117,6 +134,24 @@ describe("before it is saved", () => {
     const headers = { authorization: `Bearer ${key}` };
     const request = { method: "POST", url, headers, payload: bodyOf("mail.test") } as const;
     expect((await world.as("a", request)).statusCode).toBe(403);
+  });
+});
+
+describe("a service over HTTP", () => {
+  const service = { type: "sendgrid", secret: "k" };
+
+  test("is tried by the stage that sends with it; without one nobody can say", async () => {
+    expect((await ask(service)).statusCode).toBe(503);
+    const asked: Tried[] = [];
+    const deaf = answerQuestions<Tried>(world.deps.nats, "verify-provider", async (tried) => {
+      asked.push(tried);
+      return { success: false, code: "auth", message: "no" };
+    });
+    const answer = jsonOf(await ask(service));
+    deaf();
+    expect(answer).toEqual({ success: false, code: "auth", message: "no" });
+    expect(asked).toMatchObject([{ owner: "a", provider: { type: "sendgrid", lane: "http" } }]);
+    expect(JSON.stringify(asked)).not.toContain('"k"');
   });
 });
 

@@ -1,3 +1,4 @@
+import { ask, newMessageId } from "@waybill/runtime";
 import { type Verdict, verifySmtp } from "@waybill/runtime/outbound";
 import { PLATFORM, type Provider, type SmtpSettings } from "@waybill/schemas";
 import { z } from "zod";
@@ -5,6 +6,8 @@ import { callerOf } from "../auth.ts";
 import type { App, Deps } from "../deps.ts";
 import { findProvider } from "../find-provider.ts";
 import { PROVIDER_TESTS } from "../provider-tests.ts";
+import { type HttpProvider, newHttpProvider } from "../resources/http-provider-settings.ts";
+import { placeOf } from "../resources/provider-settings.ts";
 import { json } from "../shapes/named.ts";
 import { BODY, problems } from "../shapes/problem.ts";
 import { ProviderToTest, ProviderVerdict } from "../shapes/provider-check.ts";
@@ -13,17 +16,18 @@ const REFUSED = ["unauthenticated", "forbidden", "rate_limited"] as const;
 const ById = z.strictObject({ id: z.string().min(1).max(100) });
 
 const description =
-  "Connection, greeting, TLS, login, and no mail; 15 seconds at most. A host that is not allowed, not " +
+  "Of an SMTP server: connection, greeting, TLS, login, and no mail. Of a service over HTTP: a question " +
+  "about the account. Some 15 seconds at most. A host that is not allowed, not " +
   "known or not there is `unreachable` alike.";
 
 const unsaved = {
-  summary: "Try an SMTP server before it is saved as a provider",
+  summary: "Try a provider before it is saved",
   description,
   tags: ["providers"],
   body: ProviderToTest,
   response: {
     200: json("What came of it", ProviderVerdict),
-    ...problems(...BODY, ...REFUSED),
+    ...problems(...BODY, "unavailable", ...REFUSED),
   },
 };
 
@@ -34,7 +38,7 @@ const saved = {
   params: ById,
   response: {
     200: json("What came of it", ProviderVerdict),
-    ...problems("not_found", ...REFUSED),
+    ...problems("not_found", "unavailable", ...REFUSED),
   },
 };
 
@@ -56,15 +60,14 @@ function loginOf({ vault, log }: Deps, tenant: string, { method, username, ...se
   }
 }
 
+/** The stage that sends with these providers tries them. */
+const askActors = ({ nats }: Deps, owner: string, provider: HttpProvider): Promise<Verdict> =>
+  ask<Verdict>(nats, "verify-provider", { owner, provider });
+
 async function verifySaved(deps: Deps, tenant: string, provider: Provider): Promise<Verdict> {
   if (provider.type === "sandbox")
     return { success: true, message: `the sandbox ${provider.name} keeps mail and sends none` };
-  if (provider.type !== "smtp")
-    return {
-      success: false,
-      code: "protocol",
-      message: `providers of type ${provider.type} cannot be tried yet`,
-    };
+  if (provider.type !== "smtp") return askActors(deps, tenant, provider);
   const { auth, host, port, tls, verify } = provider.smtp;
   const login = auth && loginOf(deps, tenant, auth);
   if (login === null) return SEALED;
@@ -72,12 +75,21 @@ async function verifySaved(deps: Deps, tenant: string, provider: Provider): Prom
   return verifySmtp(deps.outbound, { host, port, tls, verify, isExempt, auth: login });
 }
 
+async function verifyUnsaved(deps: Deps, tenant: string, body: ProviderToTest): Promise<Verdict> {
+  if (body.type === "smtp") {
+    const { verify, auth } = body;
+    const isExempt = tenant === PLATFORM;
+    return verifySmtp(deps.outbound, { ...placeOf(body), verify, auth, isExempt });
+  }
+  const seal = (secret: string) => deps.vault.seal(tenant, secret);
+  return askActors(deps, tenant, await newHttpProvider(newMessageId(), body, seal));
+}
+
 export function testProviderRoute(app: App, deps: Deps): void {
   const config = { may: "config:write", limit: PROVIDER_TESTS } as const;
-  app.post("/providers/test", { schema: unsaved, config }, ({ caller, body }) => {
-    const isExempt = callerOf(caller).tenant === PLATFORM;
-    return verifySmtp(deps.outbound, { ...body, isExempt });
-  });
+  app.post("/providers/test", { schema: unsaved, config }, ({ caller, body }) =>
+    verifyUnsaved(deps, callerOf(caller).tenant, body),
+  );
   app.post("/providers/:id/test", { schema: saved, config }, async ({ caller, params }) => {
     const { tenant, entity } = findProvider(deps, callerOf(caller), params.id);
     return verifySaved(deps, tenant, entity);

@@ -164,7 +164,7 @@ describe("a test", () => {
   });
 
   test("counts with those of providers", async () => {
-    const nowhere = { host: "127.0.0.2", port: 25, tls: "none", verify: true };
+    const nowhere = { type: "smtp", host: "127.0.0.2", port: 25, tls: "none", verify: true };
     const url = "/api/v1/providers/test";
     for (let at = 0; at < 5; at += 1) {
       await tryOut("ann", { ...payload(), host: "127.0.0.2" });

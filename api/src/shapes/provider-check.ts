@@ -1,26 +1,11 @@
-import { OutcomeClass, SmtpSettings, Timestamp } from "@waybill/schemas/shapes";
+import { OutcomeClass, Timestamp } from "@waybill/schemas/shapes";
 import { z } from "zod";
-import { Line } from "./line.ts";
+import { HTTP_TO_TEST } from "../resources/http-provider-shapes.ts";
+import { SmtpToTest } from "../resources/provider-shapes.ts";
 import { named } from "./named.ts";
 
-export const ProviderToTest = z.strictObject({
-  host: z
-    .string()
-    .min(1)
-    .max(255)
-    .regex(/^[^\p{Cc}\s]*$/u, "no spaces or control characters")
-    .describe("a name, or an address"),
-  port: SmtpSettings.shape.port,
-  tls: SmtpSettings.shape.tls,
-  verify: SmtpSettings.shape.verify,
-  auth: z
-    .strictObject({
-      method: z.enum(["PLAIN", "LOGIN"]).default("PLAIN"),
-      username: Line.min(1).max(320),
-      password: Line.min(1).max(1000),
-    })
-    .optional(),
-});
+/** An SMTP server, or what makes a provider over HTTP. */
+export const ProviderToTest = z.discriminatedUnion("type", [SmtpToTest, ...HTTP_TO_TEST]);
 export type ProviderToTest = z.infer<typeof ProviderToTest>;
 
 export const ProviderVerdict = named(
