@@ -1,5 +1,6 @@
 export { decide, openRecipients, type RetryPolicy } from "./deliver/decide.ts";
 export { makeDeliver, type Neighbours } from "./deliver/deliver.ts";
+export { mailgunProvider } from "./providers/mailgun.ts";
 export type { Attempt, Provider } from "./providers/provider.ts";
 export { sandboxProvider } from "./providers/sandbox.ts";
 export { sesProvider } from "./providers/ses.ts";

@@ -1,6 +1,7 @@
 import type { Outbound, Verdict } from "@waybill/runtime/outbound";
 import { PLATFORM, type Provider as Settings, SLUG } from "@waybill/schemas";
 import type { Reach } from "./http/reach.ts";
+import { mailgunProvider } from "./mailgun.ts";
 import type { Provider } from "./provider.ts";
 import { sandboxProvider } from "./sandbox.ts";
 import { sesProvider } from "./ses.ts";
@@ -22,10 +23,11 @@ function openProvider(
       return sandboxProvider(settings);
     case "ses":
       return sesProvider(settings, openSecret, reach);
+    case "mailgun":
+      return mailgunProvider(settings, openSecret, reach);
     case "sendgrid":
     case "postmark":
     case "resend":
-    case "mailgun":
     case "msgraph":
       throw new Error(`providers of type ${settings.type} are not there yet`);
   }
