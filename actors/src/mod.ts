@@ -2,6 +2,7 @@ export { decide, openRecipients, type RetryPolicy } from "./deliver/decide.ts";
 export { makeDeliver, type Neighbours } from "./deliver/deliver.ts";
 export { mailgunProvider } from "./providers/mailgun.ts";
 export type { Attempt, Provider } from "./providers/provider.ts";
+export { resendProvider } from "./providers/resend.ts";
 export { sandboxProvider } from "./providers/sandbox.ts";
 export { sesProvider } from "./providers/ses.ts";
 export { smtpProvider } from "./providers/smtp.ts";

@@ -3,6 +3,7 @@ import { PLATFORM, type Provider as Settings, SLUG } from "@waybill/schemas";
 import type { Reach } from "./http/reach.ts";
 import { mailgunProvider } from "./mailgun.ts";
 import type { Provider } from "./provider.ts";
+import { resendProvider } from "./resend.ts";
 import { sandboxProvider } from "./sandbox.ts";
 import { sesProvider } from "./ses.ts";
 import { smtpProvider } from "./smtp.ts";
@@ -25,9 +26,10 @@ function openProvider(
       return sesProvider(settings, openSecret, reach);
     case "mailgun":
       return mailgunProvider(settings, openSecret, reach);
+    case "resend":
+      return resendProvider(settings, openSecret, reach);
     case "sendgrid":
     case "postmark":
-    case "resend":
     case "msgraph":
       throw new Error(`providers of type ${settings.type} are not there yet`);
   }

@@ -1,0 +1,129 @@
+import { createHash } from "node:crypto";
+import { type HttpApi, openHttpApi } from "@waybill/runtime/outbound";
+import type { Outcome, ResendProvider } from "@waybill/schemas";
+import type { Mail } from "../mime/mail.ts";
+import { fieldsBefore } from "./fields-before.ts";
+import { sendInBatches } from "./http/batches.ts";
+import { outcomesOf } from "./http/outcomes.ts";
+import type { Reach } from "./http/reach.ts";
+import { verdictOf } from "./http/verify.ts";
+import { type JsonLane, lanes } from "./json-lane.ts";
+import type { Attempt, Provider } from "./provider.ts";
+import { emailOf, MOST_RECIPIENTS, resendCannot } from "./resend-email.ts";
+import { judgeResend, readAccount } from "./resend-replies.ts";
+import { endpointOf, type SmtpEndpoint, smtpLane } from "./smtp-lane.ts";
+
+const RESEND = "https://api.resend.com";
+
+/** Resend's own SMTP endpoint; of another base URL none is known. */
+const SMTP: Record<string, SmtpEndpoint> = {
+  [RESEND]: { host: "smtp.resend.com", port: 465, tls: "implicit" },
+};
+
+/** Octets of an email, its attachments in base64 (Resend, "Send Email"). */
+const MOST_OCTETS = 40 * 1024 * 1024;
+
+/**
+ * The same for the same message to the same recipients in any order, at each attempt: what comes under
+ * one key within 24 hours Resend sends once.
+ */
+function idempotencyKey({ tenant, messageId, recipients }: Attempt): string {
+  const whom = JSON.stringify(recipients.toSorted());
+  const hash = createHash("sha256").update(whom).digest("hex").slice(0, 32);
+  return `relay/${tenant}/${messageId}/${hash}`;
+}
+
+/** An attempt with its key on top of the message, where Resend's SMTP endpoint reads it. */
+function underKey(attempt: Attempt): Attempt {
+  const field = Buffer.from(`Resend-Idempotency-Key: ${idempotencyKey(attempt)}\r\n`);
+  const size = attempt.size + field.length;
+  return { ...attempt, size, body: () => fieldsBefore(field, attempt.body) };
+}
+
+/** The SMTP endpoint, which takes so many recipients at a time as the other interface does. */
+const underKeys = (smtp: Provider): Provider => ({
+  ...smtp,
+  send: (attempt) =>
+    sendInBatches(attempt.recipients, {
+      send: (recipients) => smtp.send(underKey({ ...attempt, recipients })),
+      most: MOST_RECIPIENTS,
+      isOfOneAddress: () => false,
+    }),
+});
+
+const tooLarge = (recipient: string): Outcome => ({
+  recipient,
+  class: "permanent_message",
+  category: "size",
+  response: `Resend takes messages of up to ${MOST_OCTETS} octets, attachments in base64`,
+});
+
+type Account = { api: HttpApi; key: string };
+
+const post = ({ api, key }: Account, headers: Record<string, string>, body: Buffer | string) =>
+  api.ask({
+    method: "POST",
+    path: "/emails",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },
+    body,
+  });
+
+const isOfRecipient = ([first]: readonly Outcome[]) => first?.class === "permanent_recipient";
+
+/** What a refusal for a recipient that is not named means for several of them. */
+const ofTheMessage = (outcome: Outcome): Outcome => ({ ...outcome, class: "permanent_message" });
+
+/**
+ * Sends by JSON. An email that is refused for one of several recipients, who is not named, was sent to
+ * nobody; SMTP answers for each of them.
+ */
+const sendWith =
+  (account: Account, smtp: Provider | undefined): JsonLane["send"] =>
+  async (mail: Mail, attempt: Attempt) => {
+    const { recipients, messageId } = attempt;
+    const body = Buffer.from(JSON.stringify(emailOf(mail, messageId)));
+    if (body.length > MOST_OCTETS) return recipients.map(tooLarge);
+    const answer = await post(account, { "idempotency-key": idempotencyKey(attempt) }, body);
+    const outcomes = outcomesOf(answer, recipients, judgeResend);
+    if (recipients.length === 1 || !isOfRecipient(outcomes)) return outcomes;
+    return smtp?.send(attempt) ?? outcomes.map(ofTheMessage);
+  };
+
+/**
+ * Resend: by its JSON interface what that can carry unchanged, all recipients in one email as the
+ * header shows them, and the rest as raw messages by its SMTP endpoint. Both ways have a key under
+ * which Resend sends a message once, so that an ambiguous attempt may be repeated there.
+ */
+export function resendProvider(
+  settings: ResendProvider,
+  openSecret: (sealed: string) => string,
+  reach: Reach,
+): Provider {
+  const { id, baseUrl = RESEND, concurrency, lane } = settings;
+  const endpoint = endpointOf(settings, RESEND, SMTP);
+  const key = openSecret(settings.sealedSecret);
+  const login = { username: "resend", password: key };
+  const way = endpoint && smtpLane({ settings, endpoint, login, fieldsFor: () => "", reach });
+  const smtp = way && underKeys(way);
+  const account = { api: openHttpApi({ ...reach, baseUrl, concurrency }), key };
+  const json = {
+    room: { alternatives: false },
+    whyNot: resendCannot,
+    send: sendWith(account, smtp),
+    verify: async () => verdictOf(await post(account, {}, "{}"), readAccount),
+  };
+  const { send, verify } = lanes({ lane, concurrency }, json, smtp);
+  return {
+    id,
+    kind: "resend",
+    send: async (attempt) => {
+      if (attempt.size > MOST_OCTETS) return attempt.recipients.map(tooLarge);
+      return send(attempt);
+    },
+    ...(verify && { verify }),
+    close: () => {
+      account.api.close();
+      smtp?.close();
+    },
+  };
+}
