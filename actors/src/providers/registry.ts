@@ -1,8 +1,10 @@
 import type { Outbound, Verdict } from "@waybill/runtime/outbound";
 import { PLATFORM, type Provider as Settings, SLUG } from "@waybill/schemas";
 import type { Reach } from "./http/reach.ts";
+import { postmarkProvider } from "./postmark.ts";
 import type { Provider } from "./provider.ts";
 import { sandboxProvider } from "./sandbox.ts";
+import { sendgridProvider } from "./sendgrid.ts";
 import { sesProvider } from "./ses.ts";
 import { smtpProvider } from "./smtp.ts";
 
@@ -23,7 +25,9 @@ function openProvider(
     case "ses":
       return sesProvider(settings, openSecret, reach);
     case "sendgrid":
+      return sendgridProvider(settings, openSecret, reach);
     case "postmark":
+      return postmarkProvider(settings, openSecret, reach);
     case "resend":
     case "mailgun":
     case "msgraph":
