@@ -54,7 +54,7 @@ function between(body: Buffer, boundary: string): Buffer[] {
     if (next === undefined) continue;
     if (begun !== undefined) found.push(body.subarray(begun, Math.max(begun, at - 2)));
     begun = isLast ? undefined : next;
-    if (found.length > MOST.parts) throw new Unreadable("too many parts");
+    if (found.length > MOST.parts) break;
     if (isLast) break;
   }
   if (begun !== undefined) found.push(body.subarray(begun));
@@ -63,9 +63,18 @@ function between(body: Buffer, boundary: string): Buffer[] {
 
 export const isMultipart = ({ type }: Part): boolean => type.value.startsWith("multipart/");
 
-/** Reads a part and those in it; a message in a message stays one part. */
-function read(bytes: Buffer, parent: Part | undefined, depth: number): Part {
-  if (depth > MOST.depth) throw new Unreadable("parts in parts in parts");
+/**
+ * Reads a part and those in it; a message in a message stays one part.
+ * @param count of the parts read so far, in the whole message
+ */
+function read(
+  bytes: Buffer,
+  parent: Part | undefined,
+  depth: number,
+  count: { parts: number },
+): Part {
+  count.parts += 1;
+  if (depth > MOST.depth || count.parts > MOST.parts) throw new Unreadable("too many parts");
   const { header, body } = split(bytes);
   const fields = fieldsOf(header);
   const ofDigest = parent?.type.value === "multipart/digest";
@@ -85,16 +94,17 @@ function read(bytes: Buffer, parent: Part | undefined, depth: number): Part {
     parts: [],
   };
   const boundary = isMultipart(part) ? type.params.get("boundary") : undefined;
-  if (boundary) part.parts = between(body, boundary).map((one) => read(one, part, depth + 1));
+  if (boundary)
+    part.parts = between(body, boundary).map((one) => read(one, part, depth + 1, count));
   return part;
 }
 
 /**
  * Reads a raw message, whose lines end with CRLF, into its parts. The bytes are not copied.
- * @throws Unreadable beyond 1000 parts of one, 20 parts in each other, 1 MiB of a header section
+ * @throws Unreadable beyond 1000 parts, 20 of them in each other, 1 MiB of a header section
  */
 export function readMessage(raw: Buffer): Part {
-  return read(raw, undefined, 0);
+  return read(raw, undefined, 0, { parts: 0 });
 }
 
 /** A part and all parts in it. */
