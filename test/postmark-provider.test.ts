@@ -176,6 +176,15 @@ describe("what goes out by SMTP instead", () => {
   });
 });
 
+it("asked after its account knows whether the token is good, and sends nothing", async () => {
+  expect(await provider.verify?.()).toMatchObject({ success: true });
+  reopen({ lane: "smtp" });
+  expect(await provider.verify?.()).toMatchObject({ success: true });
+  reopen({ sealedSecret: "wrong" });
+  expect(await provider.verify?.()).toMatchObject({ success: false, code: "auth" });
+  expect([service.mails.length, sink.received]).toEqual([0, 0]);
+});
+
 describe("an answer of Postmark", () => {
   it("that the mail goes to some only names the others", async () => {
     const recipients = ["bob@y.test", "gone@y.test", "left@y.test", "Gone@other.test"];

@@ -192,6 +192,31 @@ test("a tenant reaches no private address, neither over HTTP nor by SMTP", async
   expect([service.asked.length, sink.connections]).toEqual([0, 0]);
 });
 
+const verify = async (change: Partial<SendgridProvider> = {}) => {
+  reopen(change);
+  return provider.verify?.();
+};
+
+describe("asked after its account", () => {
+  it("knows a key that may send, and sends nothing", async () => {
+    expect(await verify()).toMatchObject({ success: true });
+    expect(await verify({ lane: "smtp" })).toMatchObject({ success: true });
+    expect([service.mails.length, sink.received]).toEqual([0, 0]);
+  });
+
+  it("knows one that is wrong, or may do other things only", async () => {
+    expect(await verify({ sealedSecret: "wrong" })).toMatchObject({ success: false, code: "auth" });
+    const bySmtp = { sealedSecret: "wrong", lane: "smtp" } as const;
+    expect(await verify(bySmtp)).toMatchObject({ success: false, code: "auth" });
+    await service.close();
+    service = await startSendgrid({ key: KEY, scopes: ["stats.read"] });
+    expect(await verify()).toMatchObject({
+      code: "auth",
+      message: "the key has no scope mail.send",
+    });
+  });
+});
+
 test("all by SMTP needs an endpoint that is known", () => {
   const bySmtp = { ...settings, lane: "smtp", baseUrl: service.url } as const;
   expect(() => sendgridProvider(bySmtp, unseal, reach)).toThrow("endpoint must be named");

@@ -1,7 +1,9 @@
 import { buffer } from "node:stream/consumers";
+import type { Verdict } from "@waybill/runtime/outbound";
 import type { Outcome } from "@waybill/schemas";
 import type { Room } from "../mime/can-represent.ts";
 import { represent, type Mail } from "../mime/mail.ts";
+import { inMemory } from "./http/in-memory.ts";
 import type { Attempt, Provider } from "./provider.ts";
 
 /** A service's JSON interface. */
@@ -12,6 +14,8 @@ export type JsonLane = {
   /** Whether the service would damage something of it that the raw message keeps. */
   damages?(mail: Mail): boolean;
   send(mail: Mail, attempt: Attempt): Promise<Outcome[]>;
+  /** Asks after the account. */
+  verify(): Promise<Verdict>;
 };
 
 const unsupported =
@@ -23,28 +27,33 @@ const unsupported =
     response: `unsupported_structure: ${reason}`,
   });
 
-/** The message in JSON, unless it cannot be, or had better not be where there is another way. */
-async function inJson(json: JsonLane, attempt: Attempt, hasOther: boolean) {
+/** What became of it in JSON, or why it was not sent so: it cannot be, or had better not be where there is another way. */
+async function tryJson(json: JsonLane, attempt: Attempt, hasOther: boolean) {
   const made = represent(await buffer(attempt.body()), attempt.recipients, json.room);
   if ("reason" in made) return made;
   const reason = json.whyNot(made.mail);
   if (reason !== undefined) return { reason };
-  return hasOther && json.damages?.(made.mail) === true ? { reason: "damage" } : made;
+  if (hasOther && json.damages?.(made.mail) === true) return { reason: "damage" };
+  return json.send(made.mail, attempt);
 }
 
 /**
  * Sends in JSON what JSON can carry as it is, and the rest by SMTP; with `lane: "smtp"` all of it.
- * Without an SMTP endpoint the rest is refused as `unsupported_structure` with the reason.
+ * Without an SMTP endpoint the rest is refused as `unsupported_structure` with the reason. Few large
+ * messages are in memory at once; by SMTP none is.
  */
 export function lanes(
-  lane: "http" | "smtp",
+  { lane, concurrency }: { lane: "http" | "smtp"; concurrency: number },
   json: JsonLane,
   smtp: Provider | undefined,
-): Provider["send"] {
-  return async (attempt) => {
-    if (lane === "smtp" && smtp !== undefined) return smtp.send(attempt);
-    const made = await inJson(json, attempt, smtp !== undefined);
-    if ("mail" in made) return json.send(made.mail, attempt);
-    return smtp?.send(attempt) ?? attempt.recipients.map(unsupported(made.reason));
+): Pick<Provider, "send" | "verify"> {
+  const hold = inMemory(concurrency);
+  const allBySmtp = lane === "smtp" ? smtp : undefined;
+  const send: Provider["send"] = async (attempt) => {
+    if (allBySmtp !== undefined) return allBySmtp.send(attempt);
+    const tried = await hold(attempt.size, () => tryJson(json, attempt, smtp !== undefined));
+    if (Array.isArray(tried)) return tried;
+    return smtp?.send(attempt) ?? attempt.recipients.map(unsupported(tried.reason));
   };
+  return { send, verify: () => allBySmtp?.verify?.() ?? json.verify() };
 }

@@ -1,9 +1,10 @@
-import { type HttpApi, openHttpApi } from "@waybill/runtime/outbound";
+import { type HttpApi, openHttpApi, type Verdict } from "@waybill/runtime/outbound";
 import type { Outcome, PostmarkProvider } from "@waybill/schemas";
 import { asciiDomain } from "../mime/address.ts";
 import type { Mail } from "../mime/mail.ts";
 import { outcomesOf } from "./http/outcomes.ts";
 import type { Reach } from "./http/reach.ts";
+import { verdictOf } from "./http/verify.ts";
 import { lanes } from "./json-lane.ts";
 import { postmarkCannot, postmarkRequests, type PostmarkRequest } from "./postmark-mail.ts";
 import { judgePostmark, judgePostmarkBatch } from "./postmark-replies.ts";
@@ -31,13 +32,19 @@ const smtpFields = (stream: string | undefined) => (messageId: string) =>
 /** An account's token and the stream its mails go by. */
 type Account = { api: HttpApi; token: string; stream: string | undefined };
 
-async function ask({ api, token }: Account, { path, body, recipients }: PostmarkRequest) {
-  const headers = {
-    "x-postmark-server-token": token,
-    accept: "application/json",
-    "content-type": "application/json",
-  };
-  const answer = await api.ask({ method: "POST", path, headers, body });
+const headersOf = ({ token }: Account) => ({
+  "x-postmark-server-token": token,
+  accept: "application/json",
+});
+
+async function verify(account: Account): Promise<Verdict> {
+  const headers = headersOf(account);
+  return verdictOf(await account.api.ask({ method: "GET", path: "/server", headers }));
+}
+
+async function ask(account: Account, { path, body, recipients }: PostmarkRequest) {
+  const headers = { ...headersOf(account), "content-type": "application/json" };
+  const answer = await account.api.ask({ method: "POST", path, headers, body });
   const judge = path === "/email" ? judgePostmark : judgePostmarkBatch;
   return outcomesOf(answer, recipients, judge(recipients));
 }
@@ -70,22 +77,24 @@ export function postmarkProvider(
   openSecret: (sealed: string) => string,
   reach: Reach,
 ): Provider {
-  const { baseUrl = POSTMARK, concurrency, lane, messageStream: stream } = settings;
+  const { baseUrl = POSTMARK, concurrency, messageStream: stream } = settings;
   const endpoint = endpointOf(settings, POSTMARK, SMTP);
   const token = openSecret(settings.sealedSecret);
   const login = { username: token, password: token };
   const fieldsFor = smtpFields(stream);
   const smtp = endpoint && smtpLane({ settings, endpoint, login, fieldsFor, reach });
   const api = openHttpApi({ ...reach, baseUrl, concurrency });
+  const account = { api, token, stream };
   const json = {
     room: { alternatives: false },
     whyNot: postmarkCannot,
-    send: sendWith({ api, token, stream }),
+    send: sendWith(account),
+    verify: () => verify(account),
   };
   return {
     id: settings.id,
     kind: "postmark",
-    send: lanes(lane, json, smtp),
+    ...lanes(settings, json, smtp),
     close: () => {
       api.close();
       smtp?.close();

@@ -1,8 +1,10 @@
-import { type HttpApi, openHttpApi } from "@waybill/runtime/outbound";
+import { type HttpApi, type HttpReply, openHttpApi, type Verdict } from "@waybill/runtime/outbound";
 import type { Outcome, SendgridProvider } from "@waybill/schemas";
 import type { Mail } from "../mime/mail.ts";
+import { jsonFields } from "./http/json-fields.ts";
 import { outcomesOf } from "./http/outcomes.ts";
 import type { Reach } from "./http/reach.ts";
+import { verdictOf } from "./http/verify.ts";
 import { lanes } from "./json-lane.ts";
 import type { Attempt, Provider } from "./provider.ts";
 import { sendgridCannot, sendgridDamages, sendgridMail } from "./sendgrid-mail.ts";
@@ -22,6 +24,19 @@ const smtpField = (messageId: string): string => {
   const off = { settings: { enable: 0 } };
   const filters = { clicktrack: off, opentrack: off, subscriptiontrack: off, ganalytics: off };
   return `X-SMTPAPI: ${JSON.stringify({ unique_args: { relay_id: messageId }, filters })}\r\n`;
+};
+
+/** What a key may do; one that may not send is as good as none. */
+function readScopes(reply: HttpReply): Verdict | undefined {
+  const { scopes } = jsonFields(reply);
+  if (reply.status !== 200 || !Array.isArray(scopes) || scopes.includes("mail.send"))
+    return undefined;
+  return { success: false, code: "auth", message: "the key has no scope mail.send" };
+}
+
+const verifyWith = (api: HttpApi, key: string) => async (): Promise<Verdict> => {
+  const headers = { authorization: `Bearer ${key}` };
+  return verdictOf(await api.ask({ method: "GET", path: "/v3/scopes", headers }), readScopes);
 };
 
 const sendWith =
@@ -48,7 +63,7 @@ export function sendgridProvider(
   openSecret: (sealed: string) => string,
   reach: Reach,
 ): Provider {
-  const { baseUrl = SENDGRID, concurrency, lane } = settings;
+  const { baseUrl = SENDGRID, concurrency } = settings;
   const endpoint = endpointOf(settings, SENDGRID, SMTP);
   const key = openSecret(settings.sealedSecret);
   const login = { username: "apikey", password: key };
@@ -59,11 +74,12 @@ export function sendgridProvider(
     whyNot: sendgridCannot,
     damages: sendgridDamages,
     send: sendWith(api, key),
+    verify: verifyWith(api, key),
   };
   return {
     id: settings.id,
     kind: "sendgrid",
-    send: lanes(lane, json, smtp),
+    ...lanes(settings, json, smtp),
     close: () => {
       api.close();
       smtp?.close();

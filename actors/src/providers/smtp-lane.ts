@@ -1,3 +1,4 @@
+import { verifySmtp } from "@waybill/runtime/outbound";
 import type { Outcome, PostmarkProvider, ResendProvider, SendgridProvider } from "@waybill/schemas";
 import { fieldsBefore } from "./fields-before.ts";
 import type { Reach } from "./http/reach.ts";
@@ -47,22 +48,18 @@ function withId(outcome: Outcome): Outcome {
  */
 export function smtpLane({ settings, endpoint, login, fieldsFor, reach }: Lane): Provider {
   const { id, name, concurrency } = settings;
+  const { outbound, isExempt = false } = reach;
+  const smtp = { ...endpoint, verify: endpoint.tls !== "none" };
   const auth = { username: login.username, sealedPassword: login.password };
   const provider = smtpProvider(
-    {
-      kind: "provider",
-      type: "smtp",
-      id,
-      name,
-      concurrency,
-      smtp: { ...endpoint, verify: endpoint.tls !== "none", auth },
-    },
+    { kind: "provider", type: "smtp", id, name, concurrency, smtp: { ...smtp, auth } },
     (password) => password,
-    reach.isExempt === true ? undefined : reach.outbound,
+    isExempt ? undefined : outbound,
   );
   return {
     ...provider,
     kind: settings.type,
+    verify: () => verifySmtp(outbound, { ...smtp, isExempt, auth: login }),
     send: async (attempt) => {
       const fields = Buffer.from(fieldsFor(attempt.messageId));
       const size = attempt.size + fields.length;

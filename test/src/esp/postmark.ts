@@ -141,10 +141,14 @@ const said = (status: number, json: unknown): Said => ({ status, json });
 
 /** What is wrong before anybody reads the mail. */
 function notAsked({ method, path, headers, body }: Asked, { token }: Account): Said | undefined {
-  const most = { "/email": MOST.octets, "/email/batch": MOST.batch }[path];
+  const isKnown = headers["x-postmark-server-token"] === token;
+  if (path === "/server" && method === "GET" && isKnown)
+    return said(200, { ID: 1, Name: "server", DeliveryType: "Live" });
+  const most = { "/email": MOST.octets, "/email/batch": MOST.batch, "/server": 0 }[path];
   if (most === undefined) return said(404, refuse(0, "The resource does not exist."));
-  if (method !== "POST") return said(405, refuse(0, "The method is not allowed."));
-  if (headers["x-postmark-server-token"] !== token)
+  if ((path === "/server") === (method === "POST"))
+    return said(405, refuse(0, "The method is not allowed."));
+  if (!isKnown)
     return said(
       401,
       refuse(

@@ -129,15 +129,22 @@ type Account = {
   key: string;
   /** Domains that mail may be from; by default any. */
   domains?: readonly string[];
+  /** What the key may do. */
+  scopes?: readonly string[];
 };
 
 const SENDER =
   "The from address does not match a verified Sender Identity. Mail cannot be sent until this error is resolved.";
 
 /** What is wrong before anybody reads the mail. */
-function notAsked({ method, path, headers, body }: Asked, key: string): Said | undefined {
-  if (path !== "/v3/mail/send") return refuse(404, [{ message: "not found" }]);
-  if (method !== "POST") return refuse(405, [{ message: "method not allowed" }]);
+function notAsked({ method, path, headers, body }: Asked, account: Account): Said | undefined {
+  const { key, scopes = ["mail.send"] } = account;
+  if (path === "/v3/scopes" && method === "GET" && headers.authorization === `Bearer ${key}`)
+    return { status: 200, json: { scopes } };
+  if (path !== "/v3/mail/send" && path !== "/v3/scopes")
+    return refuse(404, [{ message: "not found" }]);
+  if ((path === "/v3/scopes") === (method === "POST"))
+    return refuse(405, [{ message: "method not allowed" }]);
   if (headers.authorization !== `Bearer ${key}`)
     return refuse(401, [
       { message: "The provided authorization grant is invalid, expired, or revoked" },
@@ -153,15 +160,15 @@ function notAsked({ method, path, headers, body }: Asked, key: string): Said | u
 type Taken = { id: string; mail: SendgridMail };
 
 /** Twilio SendGrid's `POST /v3/mail/send`, as its documentation describes it; `mails` is what it took. */
-export function sendgridService({ key, domains }: Account) {
+export function sendgridService(account: Account) {
   const mails: Taken[] = [];
   const handle = (asked: Asked): Said => {
-    const refused = notAsked(asked, key);
+    const refused = notAsked(asked, account);
     if (refused !== undefined) return refused;
     const mail = readMail(asked.body);
     if ("status" in mail) return mail;
     const domain = mail.from.email.slice(mail.from.email.lastIndexOf("@") + 1);
-    if (domains?.includes(domain) === false)
+    if (account.domains?.includes(domain) === false)
       return refuse(403, [{ message: SENDER, field: "from" }]);
     const id = randomUUID().replaceAll("-", "").slice(0, 22);
     mails.push({ id, mail });
