@@ -26,7 +26,7 @@ afterAll(async () => {
 async function routeTo(type: string, baseUrl: string): Promise<void> {
   const body = { type, name: type, secret: SECRET, baseUrl };
   const { id } = await ask<{ id: string }>(relay, "POST", "/api/v1/providers", body);
-  const tried = await ask(relay, "POST", `/api/v1/providers/${id}/test`);
+  const tried = await ask(relay, "POST", `/api/v1/providers/${id}/test`, {});
   expect(tried).toMatchObject({ success: true });
   const then = { type: "providers", providers: [id] };
   const rule = { name: type, then, when: { recipientDomains: [`${type}.test`] } };
@@ -36,12 +36,15 @@ async function routeTo(type: string, baseUrl: string): Promise<void> {
 test.each([
   ["sendgrid", () => sendgrid.url, () => sendgrid.mails.map(({ mail }) => mail.custom_args)],
   ["postmark", () => postmark.url, () => postmark.mails.map(({ mail }) => mail.Metadata)],
-])("mail of a tenant goes through %s that it made, and no secret is said", async (type, url, taken) => {
-  await routeTo(type, url());
-  await until(`a mail at ${type}`, async () => {
-    const id = await sendOne(relay, "any", `ann@${type}.test`);
-    const isIt = () => taken().some((one) => one?.["relay_id"] === id);
-    return until("this mail", isIt, 2000);
-  });
-  expect(relay.output.join("")).not.toContain(SECRET);
-});
+])(
+  "mail of a tenant goes through %s that it made, and no secret is said",
+  async (type, url, taken) => {
+    await routeTo(type, url());
+    await until(`a mail at ${type}`, async () => {
+      const id = await sendOne(relay, "any", `ann@${type}.test`);
+      const isIt = () => taken().some((one) => one?.["relay_id"] === id);
+      return until("this mail", isIt, 2000);
+    });
+    expect(relay.output.join("")).not.toContain(SECRET);
+  },
+);

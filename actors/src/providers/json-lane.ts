@@ -1,4 +1,4 @@
-import { buffer } from "node:stream/consumers";
+import type { Readable } from "node:stream";
 import type { Verdict } from "@waybill/runtime/outbound";
 import type { Outcome } from "@waybill/schemas";
 import type { Room } from "../mime/can-represent.ts";
@@ -27,9 +27,16 @@ const unsupported =
     response: `unsupported_structure: ${reason}`,
   });
 
+/** All of a stream; `stream/consumers` goes by way of a Blob, which costs more than the rest of the reading. */
+async function wholeOf(body: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
 /** What became of it in JSON, or why it was not sent so: it cannot be, or had better not be where there is another way. */
 async function tryJson(json: JsonLane, attempt: Attempt, hasOther: boolean) {
-  const made = represent(await buffer(attempt.body()), attempt.recipients, json.room);
+  const made = represent(await wholeOf(attempt.body()), attempt.recipients, json.room);
   if ("reason" in made) return made;
   const reason = json.whyNot(made.mail);
   if (reason !== undefined) return { reason };

@@ -1,8 +1,9 @@
-import { postmarkProvider, type Provider, sendgridProvider } from "@waybill/actors";
+import { postmarkProvider, type Provider, sendgridProvider, sesProvider } from "@waybill/actors";
 import { makeOutbound } from "@waybill/runtime/outbound";
 import type { Asked, Said } from "../../esp/emulator.ts";
 import { postmarkService } from "../../esp/postmark.ts";
 import { sendgridService } from "../../esp/sendgrid.ts";
+import { SesEmulator } from "../../esp/ses.ts";
 
 /** What is measured: a service, and a provider that sends to it. */
 type Subject = {
@@ -30,6 +31,7 @@ const common = <Type extends string>(type: Type, baseUrl: string) =>
     baseUrl,
   }) as const;
 const json = { lane: "http" } as const;
+const aws = { region: "eu-west-1", accessKeyId: "AKIAGOOD" };
 
 /** One line for each provider. */
 export const SUBJECTS: Record<string, Subject> = {
@@ -40,6 +42,10 @@ export const SUBJECTS: Record<string, Subject> = {
   postmark: {
     serve: () => postmarkService({ token: KEY }),
     open: (url) => postmarkProvider({ ...common("postmark", url), ...json }, same, reach),
+  },
+  ses: {
+    serve: () => new SesEmulator({ keys: { AKIAGOOD: { secret: KEY } }, region: aws.region }),
+    open: (url) => sesProvider({ ...common("ses", url), ...aws }, same, reach),
   },
 };
 
