@@ -1,6 +1,6 @@
-import { Readable } from "node:stream";
 import type { BodyStore } from "@waybill/runtime";
 import type { Outcome, RouteTaken, Tenant, WorkEvent } from "@waybill/schemas";
+import { fieldsBefore } from "../providers/fields-before.ts";
 import type { Attempt } from "../providers/provider.ts";
 import { traceFields } from "./trace-fields.ts";
 
@@ -12,13 +12,8 @@ type Outgoing = {
   tenant: Tenant | undefined;
 };
 
-async function* joined(first: Buffer, rest: () => Readable): AsyncGenerator<Buffer> {
-  yield first;
-  yield* rest() as AsyncIterable<Buffer>;
-}
-
 /** The fields put before the header of what is sent; empty when there are none. */
-function fieldsBefore({ work, recipients, route, tenant }: Outgoing): Buffer {
+function traceFieldsFor({ work, recipients, route, tenant }: Outgoing): Buffer {
   if (route.redirectedTo !== undefined) return traceFields(work, recipients);
   return tenant?.addTraceFields === true ? traceFields(work, []) : Buffer.alloc(0);
 }
@@ -27,7 +22,7 @@ function fieldsBefore({ work, recipients, route, tenant }: Outgoing): Buffer {
 export function outgoing(of: Outgoing, bodies: BodyStore): Attempt {
   const { tenant, messageId, attempt, envelope, body } = of.work;
   const { redirectedTo } = of.route;
-  const fields = fieldsBefore(of);
+  const fields = traceFieldsFor(of);
   const read = () => bodies.read(tenant, body);
   return {
     tenant,
@@ -36,8 +31,7 @@ export function outgoing(of: Outgoing, bodies: BodyStore): Attempt {
     from: envelope.from,
     recipients: redirectedTo === undefined ? of.recipients : [redirectedTo],
     size: body.size + fields.length,
-    body: () =>
-      fields.length === 0 ? read() : Readable.from(joined(fields, read), { objectMode: false }),
+    body: () => (fields.length === 0 ? read() : fieldsBefore(fields, read)),
   };
 }
 

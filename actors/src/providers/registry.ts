@@ -2,9 +2,11 @@ import type { Outbound, Verdict } from "@waybill/runtime/outbound";
 import { PLATFORM, type Provider as Settings, SLUG } from "@waybill/schemas";
 import type { Reach } from "./http/reach.ts";
 import { mailgunProvider } from "./mailgun.ts";
+import { postmarkProvider } from "./postmark.ts";
 import type { Provider } from "./provider.ts";
 import { resendProvider } from "./resend.ts";
 import { sandboxProvider } from "./sandbox.ts";
+import { sendgridProvider } from "./sendgrid.ts";
 import { sesProvider } from "./ses.ts";
 import { smtpProvider } from "./smtp.ts";
 
@@ -29,7 +31,9 @@ function openProvider(
     case "resend":
       return resendProvider(settings, openSecret, reach);
     case "sendgrid":
+      return sendgridProvider(settings, openSecret, reach);
     case "postmark":
+      return postmarkProvider(settings, openSecret, reach);
     case "msgraph":
       throw new Error(`providers of type ${settings.type} are not there yet`);
   }
