@@ -17,7 +17,12 @@ function openProvider(
 ): Provider {
   switch (settings.type) {
     case "smtp":
-      return smtpProvider(settings, openSecret, reach.isExempt ? undefined : reach.outbound);
+      return smtpProvider(
+        settings,
+        openSecret,
+        reach.isExempt ? undefined : reach.outbound,
+        reach,
+      );
     case "sandbox":
       return sandboxProvider(settings);
     case "ses":

@@ -5,9 +5,10 @@ import { z } from "zod";
 import { callerOf } from "../auth.ts";
 import type { App, Deps } from "../deps.ts";
 import { findProvider } from "../find-provider.ts";
+import { loginToTry } from "../login-to-try.ts";
 import { PROVIDER_TESTS } from "../provider-tests.ts";
 import { type HttpProvider, newHttpProvider } from "../resources/http-provider-settings.ts";
-import { placeOf } from "../resources/provider-settings.ts";
+import { smtpOf } from "../resources/provider-settings.ts";
 import { json } from "../shapes/named.ts";
 import { BODY, problems } from "../shapes/problem.ts";
 import { ProviderToTest, ProviderVerdict } from "../shapes/provider-check.ts";
@@ -42,46 +43,28 @@ const saved = {
   },
 };
 
-const SEALED: Verdict = {
-  success: false,
-  code: "auth",
-  message: "the stored password cannot be opened here: set it again",
-};
-
-type Auth = NonNullable<SmtpSettings["auth"]>;
-
-/** The login as it is sent; null when its password is sealed under another key. */
-function loginOf({ vault, log }: Deps, tenant: string, { method, username, ...sealed }: Auth) {
-  try {
-    return { method, username, password: vault.open(tenant, sealed.sealedPassword) };
-  } catch (error) {
-    log.warn({ err: error }, "a provider's password cannot be opened");
-    return null;
-  }
-}
-
 /** The stage that sends with these providers tries them. */
 const askActors = ({ nats }: Deps, owner: string, provider: HttpProvider): Promise<Verdict> =>
   ask<Verdict>(nats, "verify-provider", { owner, provider });
+
+async function verifyServer(deps: Deps, tenant: string, smtp: SmtpSettings): Promise<Verdict> {
+  const { auth, host, port, tls, verify } = smtp;
+  const login = auth && (await loginToTry(deps, tenant, auth));
+  if (login !== undefined && "success" in login) return login;
+  const isExempt = tenant === PLATFORM;
+  return verifySmtp(deps.outbound, { host, port, tls, verify, isExempt, auth: login });
+}
 
 async function verifySaved(deps: Deps, tenant: string, provider: Provider): Promise<Verdict> {
   if (provider.type === "sandbox")
     return { success: true, message: `the sandbox ${provider.name} keeps mail and sends none` };
   if (provider.type !== "smtp") return askActors(deps, tenant, provider);
-  const { auth, host, port, tls, verify } = provider.smtp;
-  const login = auth && loginOf(deps, tenant, auth);
-  if (login === null) return SEALED;
-  const isExempt = tenant === PLATFORM;
-  return verifySmtp(deps.outbound, { host, port, tls, verify, isExempt, auth: login });
+  return verifyServer(deps, tenant, provider.smtp);
 }
 
 async function verifyUnsaved(deps: Deps, tenant: string, body: ProviderToTest): Promise<Verdict> {
-  if (body.type === "smtp") {
-    const { verify, auth } = body;
-    const isExempt = tenant === PLATFORM;
-    return verifySmtp(deps.outbound, { ...placeOf(body), verify, auth, isExempt });
-  }
   const seal = (secret: string) => deps.vault.seal(tenant, secret);
+  if (body.type === "smtp") return verifyServer(deps, tenant, await smtpOf(body, seal));
   return askActors(deps, tenant, await newHttpProvider(newMessageId(), body, seal));
 }
 

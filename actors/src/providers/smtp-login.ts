@@ -1,0 +1,72 @@
+import type { Socket } from "node:net";
+import { callbackify, promisify } from "node:util";
+import {
+  grantOf,
+  type HttpService,
+  openOAuth,
+  type Tokens,
+  XOAUTH2,
+  xoauth2,
+} from "@waybill/runtime/outbound";
+import type { PasswordLogin, TokenLogin } from "@waybill/schemas";
+
+/** How the pool gets a connection; without one it makes its own. */
+type Connected = { connection: Socket; secured: boolean; host: string };
+type Done = (error: Error | null, connected: Connected | false) => void;
+export type GetSocket = (options: object, done: Done) => void;
+
+/** The pool makes its own. */
+const ownSocket: GetSocket = (_options, done) => setImmediate(done, null, false);
+
+/** What a login adds to the options of the pool, and to the way its connections are made. */
+export type Login = {
+  options: object;
+  /** Sees to what a login needs before a connection is made. */
+  before(getSocket: GetSocket | undefined): GetSocket | undefined;
+  close(): void;
+};
+
+/** The way to a token endpoint. */
+export type TokenWay = Pick<HttpService, "outbound" | "isExempt" | "timeouts">;
+
+const nothing = { before: (getSocket: GetSocket | undefined) => getSocket, close: () => undefined };
+
+function byPassword(
+  { username: user, method, sealedPassword }: PasswordLogin,
+  open: OpenSecret,
+): Login {
+  const auth = { user, pass: open(sealedPassword), ...(method && { method }) };
+  return { ...nothing, options: { auth } };
+}
+
+type OpenSecret = (sealed: string) => string;
+
+/** A connection is made only once there is a token, so that an endpoint's outage is none of the server's. */
+const afterToken = (tokens: Tokens, getSocket: GetSocket = ownSocket): GetSocket =>
+  callbackify(async (options: object) => {
+    await tokens.get();
+    return promisify(getSocket)(options);
+  });
+
+function byToken(login: TokenLogin, open: OpenSecret, way: TokenWay): Login {
+  const { username: user, tokenUrl } = login;
+  const oauth = openOAuth({ ...way, tokenUrl, grant: grantOf(login, open) });
+  const customAuth = { [XOAUTH2]: xoauth2(user, oauth.tokens) };
+  return {
+    options: { auth: { user, method: XOAUTH2 }, customAuth },
+    before: (getSocket) => afterToken(oauth.tokens, getSocket),
+    close: () => oauth.close(),
+  };
+}
+
+/** Opens the login of an SMTP server. @param way to the token endpoint that a login may name */
+export function openLogin(
+  login: PasswordLogin | TokenLogin | undefined,
+  open: OpenSecret,
+  way: TokenWay | undefined,
+): Login {
+  if (login === undefined) return { ...nothing, options: {} };
+  if (login.method !== "XOAUTH2") return byPassword(login, open);
+  if (way === undefined) throw new Error("there is no way to a token endpoint");
+  return byToken(login, open, way);
+}
