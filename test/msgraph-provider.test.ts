@@ -285,3 +285,21 @@ describe("no answer", () => {
     expect(graph.sent).toHaveLength(1);
   });
 });
+
+describe("a test of the settings", () => {
+  it("asks after the mailbox and sends nothing", async () => {
+    expect(await provider.verify?.()).toMatchObject({ success: true });
+    expect(asked().at(-1)).toBe("GET /v1.0/users/us%40contoso.test/mailFolders/drafts");
+    expect(graph.held("drafts")).toEqual([]);
+  });
+
+  it.each([
+    [{ sealedSecret: "wrong" }, "auth"],
+    [{ mailbox: "nobody@contoso.test" }, "protocol"],
+    [{ tokenUrl: "http://127.0.0.1:1/token" }, "unreachable"],
+    [{ baseUrl: "http://127.0.0.1:1" }, "unreachable"],
+  ])("with %j finds %s", async (change, code) => {
+    provider = open(change);
+    expect(await provider.verify?.()).toMatchObject({ success: false, code });
+  });
+});

@@ -45,25 +45,29 @@ async function tokenLogin(
   }
 }
 
-/** A stored login as it is sent, with an access token where it needs one; or why there is none. */
+/**
+ * A login as it is sent, with an access token where it needs one; or why there is none.
+ * @param open opens what is sealed in it
+ */
 export async function loginToTry(
   deps: Deps,
   tenant: string,
   login: PasswordLogin | TokenLogin,
+  open: (sealed: string) => string,
 ): Promise<Login | Failed> {
   const sealed = new Error("a secret is sealed under another key");
-  const open = (text: string): string => {
+  const tryOpen = (text: string): string => {
     try {
-      return deps.vault.open(tenant, text);
+      return open(text);
     } catch (error) {
       deps.log.warn({ err: error }, "a provider's password cannot be opened");
       throw sealed;
     }
   };
   try {
-    if (login.method === "XOAUTH2") return await tokenLogin(deps, tenant, login, open);
+    if (login.method === "XOAUTH2") return await tokenLogin(deps, tenant, login, tryOpen);
     const { method, username, sealedPassword } = login;
-    return { method, username, password: open(sealedPassword) };
+    return { method, username, password: tryOpen(sealedPassword) };
   } catch (error) {
     if (error === sealed) return SEALED;
     throw error;

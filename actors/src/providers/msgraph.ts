@@ -1,9 +1,12 @@
 import { buffer } from "node:stream/consumers";
 import type { MsgraphProvider } from "@waybill/schemas";
+import { inMemory } from "./http/in-memory.ts";
 import type { Verdict } from "./http/outcomes.ts";
-import { type Mailbox, openMailbox, type Way } from "./msgraph/mailbox.ts";
+import type { Reach } from "./http/reach.ts";
+import { type Mailbox, openMailbox } from "./msgraph/mailbox.ts";
 import { messageIdIn, readdress } from "./msgraph/readdress.ts";
 import { earlier, sendDraft } from "./msgraph/send-draft.ts";
+import { verifyMailbox } from "./msgraph/verify.ts";
 import type { Attempt, Provider } from "./provider.ts";
 
 /** Octets of a message: a request of Graph is 4 MiB at most, and carries it in base64. */
@@ -36,16 +39,18 @@ async function verdictOn(mailbox: Mailbox, attempt: Attempt): Promise<Verdict> {
 export function msgraphProvider(
   settings: MsgraphProvider,
   openSecret: (sealed: string) => string,
-  way: Way,
+  reach: Reach,
 ): Provider {
-  const mailbox = openMailbox(settings, openSecret(settings.sealedSecret), way);
+  const mailbox = openMailbox(settings, openSecret(settings.sealedSecret), reach);
+  const hold = inMemory(settings.concurrency);
   return {
     id: settings.id,
     kind: settings.type,
     send: async (attempt) => {
-      const verdict = await verdictOn(mailbox, attempt);
+      const verdict = await hold(attempt.size, () => verdictOn(mailbox, attempt));
       return attempt.recipients.map((recipient) => ({ recipient, ...verdict }));
     },
+    verify: () => verifyMailbox(mailbox),
     close: () => mailbox.close(),
   };
 }

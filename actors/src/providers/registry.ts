@@ -1,6 +1,7 @@
 import type { Outbound, Verdict } from "@waybill/runtime/outbound";
 import { PLATFORM, type Provider as Settings, SLUG } from "@waybill/schemas";
 import type { Reach } from "./http/reach.ts";
+import { msgraphProvider } from "./msgraph.ts";
 import type { Provider } from "./provider.ts";
 import { sandboxProvider } from "./sandbox.ts";
 import { sesProvider } from "./ses.ts";
@@ -17,21 +18,17 @@ function openProvider(
 ): Provider {
   switch (settings.type) {
     case "smtp":
-      return smtpProvider(
-        settings,
-        openSecret,
-        reach.isExempt ? undefined : reach.outbound,
-        reach,
-      );
+      return smtpProvider(settings, openSecret, reach.isExempt ? undefined : reach.outbound, reach);
     case "sandbox":
       return sandboxProvider(settings);
+    case "msgraph":
+      return msgraphProvider(settings, openSecret, reach);
     case "ses":
       return sesProvider(settings, openSecret, reach);
     case "sendgrid":
     case "postmark":
     case "resend":
     case "mailgun":
-    case "msgraph":
       throw new Error(`providers of type ${settings.type} are not there yet`);
   }
 }

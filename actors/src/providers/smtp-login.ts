@@ -1,19 +1,13 @@
 import type { Socket } from "node:net";
 import { callbackify, promisify } from "node:util";
-import {
-  grantOf,
-  type HttpService,
-  openOAuth,
-  type Tokens,
-  XOAUTH2,
-  xoauth2,
-} from "@waybill/runtime/outbound";
+import { grantOf, openOAuth, type Tokens, XOAUTH2, xoauth2 } from "@waybill/runtime/outbound";
 import type { PasswordLogin, TokenLogin } from "@waybill/schemas";
+import type { Reach } from "./http/reach.ts";
 
 /** How the pool gets a connection; without one it makes its own. */
 type Connected = { connection: Socket; secured: boolean; host: string };
 type Done = (error: Error | null, connected: Connected | false) => void;
-export type GetSocket = (options: object, done: Done) => void;
+type GetSocket = (options: object, done: Done) => void;
 
 /** The pool makes its own. */
 const ownSocket: GetSocket = (_options, done) => setImmediate(done, null, false);
@@ -25,9 +19,6 @@ export type Login = {
   before(getSocket: GetSocket | undefined): GetSocket | undefined;
   close(): void;
 };
-
-/** The way to a token endpoint. */
-export type TokenWay = Pick<HttpService, "outbound" | "isExempt" | "timeouts">;
 
 const nothing = { before: (getSocket: GetSocket | undefined) => getSocket, close: () => undefined };
 
@@ -48,9 +39,9 @@ const afterToken = (tokens: Tokens, getSocket: GetSocket = ownSocket): GetSocket
     return promisify(getSocket)(options);
   });
 
-function byToken(login: TokenLogin, open: OpenSecret, way: TokenWay): Login {
+function byToken(login: TokenLogin, open: OpenSecret, reach: Reach): Login {
   const { username: user, tokenUrl } = login;
-  const oauth = openOAuth({ ...way, tokenUrl, grant: grantOf(login, open) });
+  const oauth = openOAuth({ ...reach, tokenUrl, grant: grantOf(login, open) });
   const customAuth = { [XOAUTH2]: xoauth2(user, oauth.tokens) };
   return {
     options: { auth: { user, method: XOAUTH2 }, customAuth },
@@ -59,14 +50,14 @@ function byToken(login: TokenLogin, open: OpenSecret, way: TokenWay): Login {
   };
 }
 
-/** Opens the login of an SMTP server. @param way to the token endpoint that a login may name */
+/** Opens the login of an SMTP server. @param reach of the token endpoint that a login may name */
 export function openLogin(
   login: PasswordLogin | TokenLogin | undefined,
   open: OpenSecret,
-  way: TokenWay | undefined,
+  reach: Reach | undefined,
 ): Login {
   if (login === undefined) return { ...nothing, options: {} };
   if (login.method !== "XOAUTH2") return byPassword(login, open);
-  if (way === undefined) throw new Error("there is no way to a token endpoint");
-  return byToken(login, open, way);
+  if (reach === undefined) throw new Error("there is no way to a token endpoint");
+  return byToken(login, open, reach);
 }

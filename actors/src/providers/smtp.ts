@@ -5,8 +5,9 @@ import type { Outcome, SmtpProvider, SmtpSettings } from "@waybill/schemas";
 import { classify, type Stage } from "../reply/classify.ts";
 import { guardedSocket } from "./guarded-socket.ts";
 import { withoutToken } from "./http/no-token.ts";
+import type { Reach } from "./http/reach.ts";
 import type { Attempt, Provider } from "./provider.ts";
-import { openLogin, type TokenWay } from "./smtp-login.ts";
+import { openLogin } from "./smtp-login.ts";
 
 /** Milliseconds. The library's own defaults are minutes. */
 const TIMEOUTS = { connect: 10_000, greeting: 15_000, socket: 120_000 };
@@ -151,16 +152,16 @@ function accepted(recipient: string, sent: Sent): Outcome {
  * written once the library has read it to its end, because the final dot follows at once; a session
  * that breaks after that without a reply is `ambiguous`.
  * @param outbound judges the host at each new connection; undefined where the operator named it
- * @param way to the token endpoint, for a login by token
+ * @param reach of the token endpoint, for a login by token
  */
 export function smtpProvider(
   settings: SmtpProvider,
   openSecret: (sealed: string) => string,
   outbound: Outbound | undefined,
-  way?: TokenWay,
+  reach?: Reach,
 ): Provider {
   const { smtp, concurrency } = settings;
-  const login = openLogin(smtp.auth, openSecret, way);
+  const login = openLogin(smtp.auth, openSecret, reach);
   const options = poolOptions(smtp, concurrency, login.options);
   const { connectionTimeout } = options;
   const getSocket = login.before(outbound && guardedSocket(outbound, smtp, connectionTimeout));

@@ -18,7 +18,8 @@ const ById = z.strictObject({ id: z.string().min(1).max(100) });
 
 const description =
   "Of an SMTP server: connection, greeting, TLS, login, and no mail. Of a service over HTTP: a question " +
-  "about the account. Some 15 seconds at most. A host that is not allowed, not " +
+  "about the account. Some 15 seconds at most, and 7 before " +
+  "them for an access token of an SMTP server. A host that is not allowed, not " +
   "known or not there is `unreachable` alike.";
 
 const unsaved = {
@@ -47,9 +48,17 @@ const saved = {
 const askActors = ({ nats }: Deps, owner: string, provider: HttpProvider): Promise<Verdict> =>
   ask<Verdict>(nats, "verify-provider", { owner, provider });
 
-async function verifyServer(deps: Deps, tenant: string, smtp: SmtpSettings): Promise<Verdict> {
-  const { auth, host, port, tls, verify } = smtp;
-  const login = auth && (await loginToTry(deps, tenant, auth));
+/** What is not saved is not sealed either. */
+const plain = (secret: string): string => secret;
+const kept = (secret: string): Promise<string> => Promise.resolve(secret);
+
+async function verifyServer(
+  deps: Deps,
+  tenant: string,
+  { auth, host, port, tls, verify }: SmtpSettings,
+  open: (sealed: string) => string,
+): Promise<Verdict> {
+  const login = auth && (await loginToTry(deps, tenant, auth, open));
   if (login !== undefined && "success" in login) return login;
   const isExempt = tenant === PLATFORM;
   return verifySmtp(deps.outbound, { host, port, tls, verify, isExempt, auth: login });
@@ -59,12 +68,12 @@ async function verifySaved(deps: Deps, tenant: string, provider: Provider): Prom
   if (provider.type === "sandbox")
     return { success: true, message: `the sandbox ${provider.name} keeps mail and sends none` };
   if (provider.type !== "smtp") return askActors(deps, tenant, provider);
-  return verifyServer(deps, tenant, provider.smtp);
+  return verifyServer(deps, tenant, provider.smtp, (sealed) => deps.vault.open(tenant, sealed));
 }
 
 async function verifyUnsaved(deps: Deps, tenant: string, body: ProviderToTest): Promise<Verdict> {
+  if (body.type === "smtp") return verifyServer(deps, tenant, await smtpOf(body, kept), plain);
   const seal = (secret: string) => deps.vault.seal(tenant, secret);
-  if (body.type === "smtp") return verifyServer(deps, tenant, await smtpOf(body, seal));
   return askActors(deps, tenant, await newHttpProvider(newMessageId(), body, seal));
 }
 

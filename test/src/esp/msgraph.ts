@@ -26,7 +26,7 @@ type Message = {
 type Kept = Message & { folder: "drafts" | "sentitems"; from: string; mime: Buffer };
 
 /** Mail that went out: its bytes, and to whom. */
-export type Sent = { mime: Buffer; recipients: string[] };
+type Sent = { mime: Buffer; recipients: string[] };
 
 /** What the documentation leaves open of drafts that are made of MIME. */
 type Habits = {
@@ -173,6 +173,8 @@ class Graph {
     if (method === "POST" && what === "sendMail") return this.#sendMail(asked);
     if (method === "GET" && what === "mailFolders" && verb === "messages" && rest.length === 0)
       return this.#find(id, filter);
+    if (method === "GET" && what === "mailFolders" && verb === undefined)
+      return { status: 200, json: { id } };
     if (what !== "messages") return graphError(400, "BadRequest");
     if (method === "POST" && id === undefined) return this.#create(asked);
     const message = this.kept.get(id ?? "");

@@ -1,17 +1,14 @@
 import {
   type Answer,
   type HttpRequest,
-  type HttpService,
   type OAuth,
   openHttpApi,
   openOAuth,
   TokenError,
 } from "@waybill/runtime/outbound";
 import type { MsgraphProvider } from "@waybill/schemas";
+import type { Reach } from "../http/reach.ts";
 import { isGone } from "./judge.ts";
-
-/** The way to the hosts. */
-export type Way = Pick<HttpService, "outbound" | "isExempt" | "timeouts">;
 
 /** What came of a request; there may have been no token to make it with. */
 export type Asked = Answer | { kind: "no-token"; error: TokenError };
@@ -54,11 +51,11 @@ function itemsIn(text: string): Item[] | undefined {
 function openLogin(
   { directory, clientId, tokenUrl }: MsgraphProvider,
   secret: string,
-  way: Way,
+  reach: Reach,
   origin: string,
 ): OAuth {
   return openOAuth({
-    ...way,
+    ...reach,
     tokenUrl: tokenUrl ?? `${LOGIN}/${directory}/oauth2/v2.0/token`,
     grant: {
       type: "client_credentials",
@@ -72,10 +69,10 @@ function openLogin(
 const isRefused = (answer: Answer): boolean => answer.kind === "reply" && answer.status === 401;
 
 /** The messages of a mailbox in Microsoft Graph v1.0, as an application reaches them. */
-export function openMailbox(settings: MsgraphProvider, secret: string, way: Way) {
+export function openMailbox(settings: MsgraphProvider, secret: string, reach: Reach) {
   const { baseUrl = GRAPH, concurrency, mailbox } = settings;
-  const login = openLogin(settings, secret, way, new URL(baseUrl).origin);
-  const api = openHttpApi({ ...way, baseUrl, concurrency });
+  const login = openLogin(settings, secret, reach, new URL(baseUrl).origin);
+  const api = openHttpApi({ ...reach, baseUrl, concurrency });
   const home = `/v1.0/users/${encodeURIComponent(mailbox)}`;
   const askWith = (request: HttpRequest) => (token: string) =>
     api.ask({ ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } });
@@ -129,6 +126,8 @@ export function openMailbox(settings: MsgraphProvider, secret: string, way: Way)
       if (answer.kind !== "reply" || answer.status !== 200) return answer;
       return itemsIn(answer.text) ?? answer;
     },
+    /** Asks after the folder in which drafts are made. */
+    look: () => ask("GET", "/mailFolders/drafts?$select=id"),
     close: () => {
       api.close();
       login.close();

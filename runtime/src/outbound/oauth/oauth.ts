@@ -17,13 +17,9 @@ export class TokenError extends Error {
 }
 
 /** Where tokens come from, and the way there. */
-export type TokenService = Pick<HttpService, "outbound" | "isExempt" | "timeouts"> & {
+type TokenService = Pick<HttpService, "outbound" | "isExempt" | "timeouts"> & {
   tokenUrl: string;
   grant: Grant;
-  /** Told of a refresh token that takes the place of the one that was given. */
-  onRefreshToken?: ((refreshToken: string) => void) | undefined;
-  /** Milliseconds since 1970. */
-  now?: () => number;
 };
 
 /** A login's tokens, and the connection they come over. */
@@ -42,7 +38,7 @@ const withoutSecrets = (no: NoToken, grant: Grant): NoToken => ({
 
 /** Opens a login at a token endpoint (RFC 6749 3.2); nothing is asked before the first token is. */
 export function openOAuth(service: TokenService): OAuth {
-  const { tokenUrl, outbound, isExempt = false, timeouts = {}, onRefreshToken } = service;
+  const { tokenUrl, outbound, isExempt = false, timeouts = {} } = service;
   const { origin: baseUrl, pathname, search } = new URL(tokenUrl);
   const api = openHttpApi({ baseUrl, concurrency: 1, outbound, isExempt, timeouts });
   let { grant } = service;
@@ -51,12 +47,9 @@ export function openOAuth(service: TokenService): OAuth {
     const answer = await api.ask({ method: "POST", path, headers: HEADERS, body: formOf(grant) });
     const read = readAnswer(answer);
     if ("kind" in read) throw new TokenError(withoutSecrets(read, grant));
-    if (grant.type === "refresh_token" && read.refreshToken !== undefined) {
-      const isNew = read.refreshToken !== grant.refreshToken;
+    if (grant.type === "refresh_token" && read.refreshToken !== undefined)
       grant = { ...grant, refreshToken: read.refreshToken };
-      if (isNew) onRefreshToken?.(read.refreshToken);
-    }
     return read;
   };
-  return { tokens: new Tokens(fetchOne, service.now ?? Date.now), close: () => api.close() };
+  return { tokens: new Tokens(fetchOne, Date.now), close: () => api.close() };
 }
