@@ -28,8 +28,10 @@ type Kept = Message & { folder: "drafts" | "sentitems"; from: string; mime: Buff
 /** Mail that went out: its bytes, and to whom. */
 type Sent = { mime: Buffer; recipients: string[] };
 
-/** What the documentation leaves open of drafts that are made of MIME. */
+/** What the documentation leaves open, or what depends on the mailbox. */
 type Habits = {
+  /** The mailbox may send as anybody. */
+  anySender: boolean;
   /** The draft has the Message-ID that came. */
   keepsMessageId: boolean;
   /** The draft has the Bcc that came. */
@@ -206,7 +208,7 @@ class Graph {
     const recipients = addressesOf(message);
     if (recipients.length === 0 || recipients.some((one) => !one.includes("@")))
       return graphError(400, "ErrorInvalidRecipients", "At least one recipient isn't valid.");
-    if (message.from.toLowerCase() !== GRAPH.mailbox)
+    if (!this.#habits.anySender && message.from.toLowerCase() !== GRAPH.mailbox)
       return graphError(403, "ErrorSendAsDenied", "The user account doesn't have permission.");
     this.kept.delete(message.id);
     const moved = { ...message, id: randomUUID(), isDraft: false, folder: "sentitems" } as const;
@@ -236,7 +238,7 @@ class Graph {
 export async function startGraph(
   options: Partial<Habits> & Parameters<typeof startEmulator>[1] = {},
 ): Promise<GraphEmulator> {
-  const graph = new Graph({ keepsMessageId: true, keepsBcc: true, ...options });
+  const graph = new Graph({ anySender: false, keepsMessageId: true, keepsBcc: true, ...options });
   const emulator = await startEmulator((asked) => graph.handle(asked), options);
   const { sent, tokens, valid, kept } = graph;
   const held = (folder: Kept["folder"]) =>
