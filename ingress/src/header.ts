@@ -1,4 +1,4 @@
-import { endOfComment } from "./address-list.ts";
+import { endOfComment } from "@waybill/schemas";
 import { fieldText } from "./fields.ts";
 import type { Field } from "./header-reader.ts";
 

@@ -1,7 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { domainName, isSenderDomain } from "@waybill/runtime";
-import type { Slug } from "@waybill/schemas";
-import { addressDomains } from "./address-list.ts";
+import { addressDomains, type Slug } from "@waybill/schemas";
 import type { Door } from "./door.ts";
 import type { Field } from "./header-reader.ts";
 import { reply, type Reply } from "./replies.ts";

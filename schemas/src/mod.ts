@@ -23,7 +23,14 @@ export type {
 export type { AmbiguityPolicy, Tenant, Domain, Limits } from "./control/tenant.ts";
 export type { Credential, ApiKey, Scope } from "./control/machine.ts";
 export type { User, Role, Member, UserSmtp } from "./control/person.ts";
-export type { SmtpSettings, SmtpProvider, SandboxProvider, Provider } from "./control/provider.ts";
+export type {
+  SmtpSettings,
+  PasswordLogin,
+  TokenLogin,
+  SmtpProvider,
+  SandboxProvider,
+  Provider,
+} from "./control/provider.ts";
 export type {
   SendgridProvider,
   PostmarkProvider,
@@ -42,6 +49,7 @@ export type { Entity, EntityKind, ControlFact } from "./control/fact.ts";
 export type { Shown } from "./control/pick.ts";
 export { type ConfigurationState, noConfiguration, foldConfiguration } from "./control/state.ts";
 export { shown } from "./control/shown.ts";
+export { shownLogin } from "./control/shown-provider.ts";
 export type {
   RecipientStatus,
   MessageStatus,
@@ -57,6 +65,7 @@ export { BUILT_IN_SANDBOX, explainRoute } from "./routing/explain.ts";
 export { ownServer, ownServerId, ownServerTls } from "./routing/own-server.ts";
 export { TAG } from "./routing/tags.ts";
 export { isAllowedRecipient } from "./routing/allowed.ts";
+export { addressDomains, addressList, endOfComment, type Mailbox } from "./address-list.ts";
 export { PLATFORM, DEFAULT_LADDER } from "./defaults.ts";
 export { evolveMessage } from "./message/evolve.ts";
 export { EVENT_TYPES, isWork, recipientsOf, dedupeId } from "./event-words.ts";

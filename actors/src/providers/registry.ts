@@ -3,6 +3,7 @@ import { PLATFORM, type Provider as Settings, SLUG } from "@waybill/schemas";
 import type { Reach } from "./http/reach.ts";
 import { mailgunProvider } from "./mailgun.ts";
 import { postmarkProvider } from "./postmark.ts";
+import { msgraphProvider } from "./msgraph.ts";
 import type { Provider } from "./provider.ts";
 import { resendProvider } from "./resend.ts";
 import { sandboxProvider } from "./sandbox.ts";
@@ -21,9 +22,11 @@ function openProvider(
 ): Provider {
   switch (settings.type) {
     case "smtp":
-      return smtpProvider(settings, openSecret, reach.isExempt ? undefined : reach.outbound);
+      return smtpProvider(settings, openSecret, reach.isExempt ? undefined : reach.outbound, reach);
     case "sandbox":
       return sandboxProvider(settings);
+    case "msgraph":
+      return msgraphProvider(settings, openSecret, reach);
     case "ses":
       return sesProvider(settings, openSecret, reach);
     case "mailgun":
@@ -34,8 +37,6 @@ function openProvider(
       return sendgridProvider(settings, openSecret, reach);
     case "postmark":
       return postmarkProvider(settings, openSecret, reach);
-    case "msgraph":
-      throw new Error(`providers of type ${settings.type} are not there yet`);
   }
 }
 

@@ -1,10 +1,13 @@
 import type { Readable } from "node:stream";
 import SMTPPool from "nodemailer/lib/smtp-pool";
-import { type Outbound, OutboundError } from "@waybill/runtime/outbound";
+import { type Outbound, OutboundError, TokenError } from "@waybill/runtime/outbound";
 import type { Outcome, SmtpProvider, SmtpSettings } from "@waybill/schemas";
 import { classify, type Stage } from "../reply/classify.ts";
 import { guardedSocket } from "./guarded-socket.ts";
+import { withoutToken } from "./http/no-token.ts";
+import type { Reach } from "./http/reach.ts";
 import type { Attempt, Provider } from "./provider.ts";
+import { openLogin } from "./smtp-login.ts";
 
 /** Milliseconds. The library's own defaults are minutes. */
 const TIMEOUTS = { connect: 10_000, greeting: 15_000, socket: 120_000 };
@@ -52,13 +55,7 @@ const stageOf = (command = ""): Stage =>
 /** Errors of the library that end a session before, or without, a reply. */
 const LOST = new Set(["ECONNECTION", "ETIMEDOUT", "ESOCKET", "EDNS", "ETLS", "EPROTOCOL"]);
 
-function authOf({ auth }: SmtpSettings, pass: string | undefined) {
-  if (auth === undefined || pass === undefined) return {};
-  const { username: user, method } = auth;
-  return { auth: { user, pass, ...(method && { method }) } };
-}
-
-function poolOptions(smtp: SmtpSettings, concurrency: number, password: string | undefined) {
+function poolOptions(smtp: SmtpSettings, concurrency: number, login: object) {
   const timeouts = smtp.timeouts ?? TIMEOUTS;
   return {
     host: smtp.host,
@@ -67,7 +64,7 @@ function poolOptions(smtp: SmtpSettings, concurrency: number, password: string |
     requireTLS: smtp.tls === "starttls",
     ignoreTLS: smtp.tls === "none",
     tls: { rejectUnauthorized: smtp.verify },
-    ...authOf(smtp, password),
+    ...login,
     maxConnections: concurrency,
     maxMessages: 1000,
     maxRequeues: 1,
@@ -119,6 +116,7 @@ const unconnected = (recipient: string, { kind, message: response }: OutboundErr
 
 function outcomeOf(recipient: string, error: SmtpError, wasWritten: boolean): Outcome {
   if (error instanceof OutboundError) return unconnected(recipient, error);
+  if (error instanceof TokenError) return { recipient, ...withoutToken(error) };
   const own = error.rejectedErrors?.find((one) => one.recipient === recipient);
   if (own !== undefined) return refused(recipient, own);
   if (error.responseCode !== undefined) return refused(recipient, error);
@@ -154,22 +152,28 @@ function accepted(recipient: string, sent: Sent): Outcome {
  * written once the library has read it to its end, because the final dot follows at once; a session
  * that breaks after that without a reply is `ambiguous`.
  * @param outbound judges the host at each new connection; undefined where the operator named it
+ * @param reach of the token endpoint, for a login by token
  */
 export function smtpProvider(
   settings: SmtpProvider,
   openSecret: (sealed: string) => string,
   outbound: Outbound | undefined,
+  reach?: Reach,
 ): Provider {
   const { smtp, concurrency } = settings;
-  const options = poolOptions(smtp, concurrency, smtp.auth && openSecret(smtp.auth.sealedPassword));
+  const login = openLogin(smtp.auth, openSecret, reach);
+  const options = poolOptions(smtp, concurrency, login.options);
   const { connectionTimeout } = options;
-  const getSocket = outbound && guardedSocket(outbound, smtp, connectionTimeout);
+  const getSocket = login.before(outbound && guardedSocket(outbound, smtp, connectionTimeout));
   const pool = new SMTPPool({ ...options, ...(getSocket && { getSocket }) }) as unknown as Pool;
   return {
     id: settings.id,
     kind: "smtp",
     send: (attempt) => sendOver(pool, attempt),
-    close: () => pool.close(),
+    close: () => {
+      pool.close();
+      login.close();
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Provider } from "@waybill/schemas";
 import { merged } from "../resource/merge.ts";
 import type { NewHttp } from "./http-provider-shapes.ts";
-import { broken, type Seal } from "./provider-login.ts";
+import { broken, type Seal } from "./sealing.ts";
 import type { ChangedProvider } from "./provider-shapes.ts";
 
 export type HttpProvider = Extract<Provider, { sealedSecret: string }>;

@@ -22,6 +22,12 @@ const all = {
 };
 const byEither = { lane: Lane.default("http"), smtp: Endpoint.optional() };
 
+/** Those that stand for any tenant give an application no token. */
+const Directory = Host.refine(
+  (one) => !/^(common|organizations|consumers)$/i.test(one),
+  "one tenant's id or domain",
+).describe("the tenant of Microsoft Entra ID: its id or domain");
+
 /** What makes a provider over HTTP, one shape for each service. */
 export const NEW_HTTP = [
   z.strictObject({ type: z.literal("sendgrid"), ...all, ...byEither }),
@@ -48,7 +54,7 @@ export const NEW_HTTP = [
     type: z.literal("msgraph"),
     ...all,
     concurrency: z.int().min(1).max(4).default(4).describe("requests at once to the mailbox"),
-    directory: Host.describe("the tenant of Microsoft Entra ID: its id or domain"),
+    directory: Directory,
     clientId: Word,
     mailbox: Word.describe("whose mail it is: a principal name or an id"),
     tokenUrl: BaseUrl.optional(),
@@ -80,7 +86,7 @@ export const ChangedHttp = {
   accessKeyId: Word.optional(),
   configurationSet: Word.nullable().optional(),
   domain: Host.optional(),
-  directory: Host.optional(),
+  directory: Directory.optional(),
   clientId: Word.optional(),
   mailbox: Word.optional(),
   tokenUrl: BaseUrl.nullable().optional(),

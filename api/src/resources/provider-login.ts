@@ -1,16 +1,53 @@
-import type { SmtpProvider, SmtpSettings } from "@waybill/schemas";
+import type { PasswordLogin, SmtpProvider, TokenLogin } from "@waybill/schemas";
 import { Problem } from "../errors.ts";
-import type { ChangedAuth, ChangedProvider } from "./provider-shapes.ts";
+import type { ChangedAuth, NewAuth } from "./login-shapes.ts";
+import type { ChangedProvider } from "./provider-shapes.ts";
+import { broken, type Seal } from "./sealing.ts";
+import { changedTokenLogin, newTokenLogin } from "./token-login.ts";
 
-type Login = NonNullable<SmtpSettings["auth"]>;
-/** Seals a password as the provider's owner's. */
-export type Seal = (password: string) => Promise<string>;
+type Login = PasswordLogin | TokenLogin;
 
 const PLACE = ["host", "port", "tls"] as const;
+const OF_TOKENS = [
+  "grant",
+  "tokenUrl",
+  "clientId",
+  "scope",
+  "clientSecret",
+  "refreshToken",
+] as const;
 
-/** The problem of one field. */
-export const broken = (field: string, rule: string): Problem =>
-  new Problem("invalid_body", `${field}: ${rule}`, { errors: [{ field, rule }] });
+/** What is kept sealed, and the field it is given in. */
+const SECRETS = {
+  sealedPassword: "password",
+  sealedClientSecret: "clientSecret",
+  sealedRefreshToken: "refreshToken",
+};
+
+/** A login as it is kept. */
+export async function newLogin(auth: NewAuth, seal: Seal): Promise<Login> {
+  if (auth.method === "XOAUTH2") return newTokenLogin(auth, seal);
+  const { method = "PLAIN", username, password } = auth;
+  return { method, username, sealedPassword: await seal(password) };
+}
+
+/** @throws Problem invalid_body */
+async function changedPasswordLogin(
+  method: "PLAIN" | "LOGIN",
+  before: Login | undefined,
+  patch: ChangedAuth,
+  seal: Seal,
+): Promise<PasswordLogin> {
+  const foreign = OF_TOKENS.find((field) => patch[field] !== undefined);
+  if (foreign !== undefined) throw broken(`auth.${foreign}`, "only a login by XOAUTH2 has one");
+  const username = patch.username ?? before?.username;
+  if (username === undefined) throw broken("auth.username", "a login needs one");
+  const held = before?.method === "XOAUTH2" ? undefined : before?.sealedPassword;
+  const { password } = patch;
+  const sealed = typeof password === "string" ? await seal(password) : held;
+  if (sealed === undefined) throw broken("auth.password", "a login needs one");
+  return { method, username, sealedPassword: sealed };
+}
 
 /** The login after a patch; null, or a password of null, ends it. @throws Problem invalid_body */
 async function loginAfter(
@@ -20,17 +57,30 @@ async function loginAfter(
 ): Promise<Login | undefined> {
   if (patch === undefined) return before;
   if (patch === null || patch.password === null) return undefined;
-  const username = patch.username ?? before?.username;
-  if (username === undefined) throw broken("auth.username", "a login needs one");
-  const sealed = patch.password === undefined ? before?.sealedPassword : await seal(patch.password);
-  if (sealed === undefined) throw broken("auth.password", "a login needs one");
   const method = patch.method ?? before?.method ?? "PLAIN";
-  return { method, username, sealedPassword: sealed };
+  if (method !== "XOAUTH2") return changedPasswordLogin(method, before, patch, seal);
+  const held = before?.method === "XOAUTH2" ? before : undefined;
+  return changedTokenLogin(held, patch, seal);
 }
 
+type Sealed = Partial<Record<keyof typeof SECRETS, string>>;
+const sealedIn = (login: Login | undefined): Sealed => (login ?? {}) as Sealed;
+
+/** The field of a secret that both have. */
+function keptSecret(before: Login | undefined, after: Login | undefined): string | undefined {
+  const [was, is] = [sealedIn(before), sealedIn(after)];
+  const names = Object.keys(SECRETS) as (keyof typeof SECRETS)[];
+  const kept = names.find((name) => is[name] !== undefined && is[name] === was[name]);
+  return kept && SECRETS[kept];
+}
+
+const tokenUrlOf = (login: Login | undefined): string | undefined =>
+  login?.method === "XOAUTH2" ? login.tokenUrl : undefined;
+
 /**
- * The login of a provider after a patch. A password that is kept goes to no other place than the
- * one it was given for: whoever may change settings need not know it, and would learn it there.
+ * The login of a provider after a patch. A secret that is kept goes to no other place than the one it
+ * was given for, nor does a token that it buys: whoever may change settings need not know it, and
+ * would learn it there.
  * @throws Problem invalid_body
  */
 export async function changedLogin(
@@ -39,9 +89,12 @@ export async function changedLogin(
   seal: Seal,
 ): Promise<Login | undefined> {
   const login = await loginAfter(smtp.auth, patch.auth, seal);
-  const isMoved = PLACE.some((name) => patch[name] !== undefined && patch[name] !== smtp[name]);
-  if (isMoved && login !== undefined && login.sealedPassword === smtp.auth?.sealedPassword)
-    throw broken("auth.password", "give it again when host, port or tls change");
+  const isMoved =
+    PLACE.some((name) => patch[name] !== undefined && patch[name] !== smtp[name]) ||
+    (login !== undefined && tokenUrlOf(login) !== tokenUrlOf(smtp.auth));
+  const kept = isMoved ? keptSecret(smtp.auth, login) : undefined;
+  if (kept !== undefined)
+    throw broken(`auth.${kept}`, "give it again when host, port, tls or auth.tokenUrl change");
   return login;
 }
 

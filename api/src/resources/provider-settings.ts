@@ -1,7 +1,8 @@
 import type { Provider, SmtpProvider, SmtpSettings } from "@waybill/schemas";
 import { merged } from "../resource/merge.ts";
 import { changedHttpProvider, newHttpProvider } from "./http-provider-settings.ts";
-import { changedLogin, refuseForeign, type Seal } from "./provider-login.ts";
+import { changedLogin, newLogin, refuseForeign } from "./provider-login.ts";
+import { type Seal } from "./sealing.ts";
 import { PRESETS } from "./provider-presets.ts";
 import { type ChangedProvider, FIELDS, type NewProvider, type NewSmtp } from "./provider-shapes.ts";
 
@@ -9,7 +10,7 @@ const SUBMISSION = 587;
 const SUBMISSIONS = 465;
 
 /** Where mail goes: as given, else as the preset says, else by the custom of the port (RFC 8314). */
-export function placeOf({
+function placeOf({
   preset,
   host,
   port,
@@ -21,13 +22,12 @@ export function placeOf({
   return { host: host ?? known?.host ?? "", port: where, tls: tls ?? byPort };
 }
 
-async function smtpOf(body: NewSmtp, seal: Seal): Promise<SmtpSettings> {
+/** An SMTP server as it is kept. */
+export async function smtpOf(body: NewSmtp, seal: Seal): Promise<SmtpSettings> {
   const { verify, auth, timeouts } = body;
   const place = { ...placeOf(body), verify };
   if (auth === undefined) return merged(place, { timeouts });
-  const { method, username, password } = auth;
-  const login = { method, username, sealedPassword: await seal(password) };
-  return merged(place, { timeouts, auth: login });
+  return merged(place, { timeouts, auth: await newLogin(auth, seal) });
 }
 
 /** A provider as it is kept. */

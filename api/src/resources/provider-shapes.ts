@@ -2,16 +2,13 @@ import type { Provider } from "@waybill/schemas";
 import { SmtpSettings } from "@waybill/schemas/shapes";
 import { z } from "zod";
 import { Name } from "../resource/words.ts";
-import { Line } from "../shapes/line.ts";
 import { MailAddress } from "../shapes/mail-address.ts";
 import { Host, Port } from "../shapes/mail-host.ts";
 import { named } from "../shapes/named.ts";
+import { AuthView, ChangedAuth, NewAuth } from "./login-shapes.ts";
 import { ChangedHttp, HttpView, NEW_HTTP } from "./http-provider-shapes.ts";
 import { PRESET_NAMES } from "./provider-presets.ts";
 
-export const Username = Line.min(1).max(256);
-export const Password = Line.min(1).max(1024).describe("kept sealed, and in no answer");
-const Method = z.enum(["PLAIN", "LOGIN"]);
 const Concurrency = z.int().min(1).max(200).describe("connections at once");
 const Tls = SmtpSettings.shape.tls.describe(
   "`implicit`: from the first byte; `starttls`: required; `opportunistic`: if offered; `none`",
@@ -29,9 +26,7 @@ const smtp = {
   port: Port.optional().describe("587 by default"),
   tls: Tls.optional().describe("`implicit` on port 465 and `starttls` elsewhere by default"),
   verify: z.boolean().default(true).describe("verify the server's certificate"),
-  auth: z
-    .strictObject({ method: Method.default("PLAIN"), username: Username, password: Password })
-    .optional(),
+  auth: NewAuth.optional(),
   timeouts: Timeouts.optional(),
   concurrency: Concurrency.default(10),
   from: MailAddress.optional(),
@@ -75,13 +70,6 @@ export const FIELDS = Object.fromEntries(
 export const NewProvider = z.discriminatedUnion("type", ALL);
 export type NewProvider = z.infer<typeof NewProvider>;
 
-const ChangedAuth = z.strictObject({
-  method: Method.optional(),
-  username: Username.optional(),
-  password: Password.nullable().optional().describe("absent: as it was; null: no login any more"),
-});
-export type ChangedAuth = z.infer<typeof ChangedAuth>;
-
 export const ChangedProvider = z.strictObject({
   name: Name.optional(),
   concurrency: Concurrency.optional(),
@@ -107,7 +95,7 @@ export const ProviderView = named(
     isSystem: z.boolean().describe("it is the platform's, for tenants that have none of their own"),
     concurrency: z.int().optional(),
     ...SmtpSettings.omit({ auth: true }).partial().shape,
-    auth: z.object({ method: Method, username: z.string() }).optional(),
+    auth: AuthView.optional(),
     hasSecret: z.boolean().optional().describe("a password is kept"),
     from: z.string().optional(),
     replyTo: z.string().optional(),

@@ -53,7 +53,8 @@ const made = async (payload: object, tenant = "a") =>
 function passwordOf(id: string, tenant = "a"): string | undefined {
   const found = world.deps.directory.provider(tenant, id);
   if (found?.type !== "smtp" || found.smtp.auth === undefined) return undefined;
-  return world.deps.vault.open(tenant, found.smtp.auth.sealedPassword);
+  const { auth } = found.smtp;
+  return auth.method === "XOAUTH2" ? undefined : world.deps.vault.open(tenant, auth.sealedPassword);
 }
 
 const fieldsOf = (answer: Parameters<typeof jsonOf>[0]): string[] =>

@@ -1,5 +1,5 @@
 import { newMessageId as newId } from "@waybill/runtime";
-import { PLATFORM, type Provider, shown } from "@waybill/schemas";
+import { PLATFORM, type Provider, shown, shownLogin } from "@waybill/schemas";
 import { Problem } from "../errors.ts";
 import type { Asked, Resource } from "../resource/resource.ts";
 import { changedProvider, newProvider } from "./provider-settings.ts";
@@ -42,7 +42,7 @@ function show(provider: Provider, asked: Asked): object {
   if (provider.type !== "smtp") return { ...shown(provider), ...common, hasSecret: true };
   const { from, replyTo, smtp } = provider;
   const { auth, ...server } = smtp;
-  const login = auth && { method: auth.method, username: auth.username };
+  const login = auth && shownLogin(auth);
   return { ...common, ...server, auth: login, hasSecret: login !== undefined, from, replyTo };
 }
 

@@ -1,6 +1,9 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { answerQuestions } from "@waybill/runtime";
 import { PLATFORM, type Provider, type SmtpProvider, type SmtpSettings } from "@waybill/schemas";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { jsonOf } from "../testing/answer.ts";
 import { startSmtpServer, type TestSmtpServer } from "../testing/smtp-server.ts";
 import { put, putKey, startWorld, type World } from "../testing/world.ts";
@@ -172,6 +175,67 @@ describe("as it is saved", () => {
     await save(PLATFORM, "system", await smtpOf("a secret", PLATFORM));
     expect((await askSaved("mine", "b")).statusCode).toBe(404);
     expect((await askSaved("system")).statusCode).toBe(404);
+  });
+});
+
+const tokenLogin = async (tokenUrl: string) => ({
+  ...(await smtpOf("")),
+  auth: {
+    method: "XOAUTH2",
+    username: "u",
+    grant: "client_credentials",
+    tokenUrl,
+    clientId: "c",
+    sealedClientSecret: await world.deps.vault.seal("a", "s3cret"),
+  } as const,
+});
+const tokens = async (status: number, said: object) => {
+  const endpoint = createServer((_, response) =>
+    response.writeHead(status).end(JSON.stringify(said)),
+  );
+  endpoint.listen(0, "127.0.0.1");
+  await once(endpoint, "listening");
+  onTestFinished(() => void endpoint.close());
+  return `http://mail.test:${(endpoint.address() as AddressInfo).port}/token`;
+};
+
+describe("a login by token, as it is saved", () => {
+  test("it is tried with a token", async () => {
+    await using own = await startSmtpServer({ username: "u", password: "good-token" });
+    const loginWith = async (token: string) => ({
+      ...(await tokenLogin(await tokens(200, { access_token: token }))),
+      port: own.port,
+    });
+    await save("a", "token", await loginWith("good-token"));
+    expect(jsonOf(await askSaved("token"))).toEqual(GOOD);
+    await save("a", "token", await loginWith("stale-token"));
+    const refused = await askSaved("token");
+    expect(jsonOf(refused)).toMatchObject({ success: false, code: "auth" });
+    expect(refused.body).not.toContain("stale-token");
+  });
+
+  test("it is tried before it is saved", async () => {
+    await using own = await startSmtpServer({ username: "u", password: "good-token" });
+    const { auth: _auth, ...server } = bodyOf("mail.test");
+    const tokenUrl = await tokens(200, { access_token: "good-token" });
+    const grant = { grant: "client_credentials", clientId: "c", clientSecret: "s" };
+    const auth = { method: "XOAUTH2", username: "u", tokenUrl, ...grant };
+    expect(jsonOf(await ask({ ...server, port: own.port, auth }))).toEqual(GOOD);
+  });
+
+  test("without a token, why there is none is told, and no secret", async () => {
+    const error = { error: "invalid_client", error_description: "not s3cret" };
+    await save("a", "token", await tokenLogin(await tokens(401, error)));
+    const message = "the token endpoint answers 401 invalid_client: not ***";
+    expect(jsonOf(await askSaved("token"))).toEqual({ success: false, code: "auth", message });
+    const said: string[] = [];
+    for (const url of ["http://127.0.0.2/token", "http://mail.test:1/token"]) {
+      await save("a", "token", await tokenLogin(url));
+      const answer = await askSaved("token");
+      expect(jsonOf(answer)).toMatchObject({ success: false, code: "unreachable" });
+      said.push(answer.body);
+    }
+    expect(new Set(said).size).toBe(1);
   });
 });
 

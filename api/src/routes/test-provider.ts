@@ -5,9 +5,10 @@ import { z } from "zod";
 import { callerOf } from "../auth.ts";
 import type { App, Deps } from "../deps.ts";
 import { findProvider } from "../find-provider.ts";
+import { loginToTry } from "../login-to-try.ts";
 import { PROVIDER_TESTS } from "../provider-tests.ts";
 import { type HttpProvider, newHttpProvider } from "../resources/http-provider-settings.ts";
-import { placeOf } from "../resources/provider-settings.ts";
+import { smtpOf } from "../resources/provider-settings.ts";
 import { json } from "../shapes/named.ts";
 import { BODY, problems } from "../shapes/problem.ts";
 import { ProviderToTest, ProviderVerdict } from "../shapes/provider-check.ts";
@@ -17,7 +18,8 @@ const ById = z.strictObject({ id: z.string().min(1).max(100) });
 
 const description =
   "Of an SMTP server: connection, greeting, TLS, login, and no mail. Of a service over HTTP: a question " +
-  "about the account. Some 15 seconds at most. A host that is not allowed, not " +
+  "about the account. Some 15 seconds at most, and 7 before " +
+  "them for an access token of an SMTP server. A host that is not allowed, not " +
   "known or not there is `unreachable` alike.";
 
 const unsaved = {
@@ -42,45 +44,35 @@ const saved = {
   },
 };
 
-const SEALED: Verdict = {
-  success: false,
-  code: "auth",
-  message: "the stored password cannot be opened here: set it again",
-};
-
-type Auth = NonNullable<SmtpSettings["auth"]>;
-
-/** The login as it is sent; null when its password is sealed under another key. */
-function loginOf({ vault, log }: Deps, tenant: string, { method, username, ...sealed }: Auth) {
-  try {
-    return { method, username, password: vault.open(tenant, sealed.sealedPassword) };
-  } catch (error) {
-    log.warn({ err: error }, "a provider's password cannot be opened");
-    return null;
-  }
-}
-
 /** The stage that sends with these providers tries them. */
 const askActors = ({ nats }: Deps, owner: string, provider: HttpProvider): Promise<Verdict> =>
   ask<Verdict>(nats, "verify-provider", { owner, provider });
+
+/** What is not saved is not sealed either. */
+const plain = (secret: string): string => secret;
+const kept = (secret: string): Promise<string> => Promise.resolve(secret);
+
+async function verifyServer(
+  deps: Deps,
+  tenant: string,
+  { auth, host, port, tls, verify }: SmtpSettings,
+  open: (sealed: string) => string,
+): Promise<Verdict> {
+  const login = auth && (await loginToTry(deps, tenant, auth, open));
+  if (login !== undefined && "success" in login) return login;
+  const isExempt = tenant === PLATFORM;
+  return verifySmtp(deps.outbound, { host, port, tls, verify, isExempt, auth: login });
+}
 
 async function verifySaved(deps: Deps, tenant: string, provider: Provider): Promise<Verdict> {
   if (provider.type === "sandbox")
     return { success: true, message: `the sandbox ${provider.name} keeps mail and sends none` };
   if (provider.type !== "smtp") return askActors(deps, tenant, provider);
-  const { auth, host, port, tls, verify } = provider.smtp;
-  const login = auth && loginOf(deps, tenant, auth);
-  if (login === null) return SEALED;
-  const isExempt = tenant === PLATFORM;
-  return verifySmtp(deps.outbound, { host, port, tls, verify, isExempt, auth: login });
+  return verifyServer(deps, tenant, provider.smtp, (sealed) => deps.vault.open(tenant, sealed));
 }
 
 async function verifyUnsaved(deps: Deps, tenant: string, body: ProviderToTest): Promise<Verdict> {
-  if (body.type === "smtp") {
-    const { verify, auth } = body;
-    const isExempt = tenant === PLATFORM;
-    return verifySmtp(deps.outbound, { ...placeOf(body), verify, auth, isExempt });
-  }
+  if (body.type === "smtp") return verifyServer(deps, tenant, await smtpOf(body, kept), plain);
   const seal = (secret: string) => deps.vault.seal(tenant, secret);
   return askActors(deps, tenant, await newHttpProvider(newMessageId(), body, seal));
 }

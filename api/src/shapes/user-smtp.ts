@@ -1,6 +1,6 @@
 import { Timestamp, UserSmtp } from "@waybill/schemas/shapes";
 import { z } from "zod";
-import { Password, Username } from "../resources/provider-shapes.ts";
+import { Password, Username } from "../resources/login-shapes.ts";
 import { Host, Port } from "./mail-host.ts";
 import { named } from "./named.ts";
 

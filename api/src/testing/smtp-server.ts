@@ -4,19 +4,22 @@ import { createServer, type AddressInfo, type Socket } from "node:net";
 export type TestSmtpServer = AsyncDisposable & { port: number };
 
 const REPLIES: Record<string, string> = {
-  EHLO: "250-smtp.test\r\n250 AUTH PLAIN",
+  EHLO: "250-smtp.test\r\n250 AUTH PLAIN XOAUTH2",
   QUIT: "221 2.0.0 bye",
 };
 
-/** An SMTP server on loopback that takes one login, and no mail. */
+/** An SMTP server on loopback that takes one login, by its password or with it as a token, and no mail. */
 export async function startSmtpServer(
   login: { username: string; password: string },
   address = "127.0.0.1",
 ): Promise<TestSmtpServer> {
   const sockets = new Set<Socket>();
-  const token = Buffer.from(`\0${login.username}\0${login.password}`).toString("base64");
+  const { username, password } = login;
+  const plain = Buffer.from(`\0${username}\0${password}`).toString("base64");
+  const bearer = Buffer.from(`user=${username}\x01auth=Bearer ${password}\x01\x01`);
+  const taken = [`AUTH PLAIN ${plain}`, `AUTH XOAUTH2 ${bearer.toString("base64")}`];
   const answer = (line: string) => {
-    if (line === `AUTH PLAIN ${token}`) return "235 2.7.0 welcome";
+    if (taken.includes(line)) return "235 2.7.0 welcome";
     return REPLIES[line.slice(0, 4)] ?? "535 5.7.8 no such login";
   };
   const server = createServer((socket) => {

@@ -7,6 +7,8 @@ export type HttpRequest = {
   path: string;
   headers: Record<string, string>;
   body?: Buffer | string;
+  /** Octets of the reply that are read; 64 KiB by default. */
+  longest?: number;
 };
 
 export type HttpReply = {
@@ -14,7 +16,7 @@ export type HttpReply = {
   status: number;
   /** By names in lower case. */
   headers: Record<string, string>;
-  /** UTF-8; what is longer than 64 KiB is cut. */
+  /** UTF-8; what is longer than was asked for is cut. */
   text: string;
 };
 
@@ -51,10 +53,12 @@ class Exchange implements Dispatcher.DispatchHandler {
   #length = 0;
 
   #timer: NodeJS.Timeout | undefined;
+  readonly #longest: number;
 
-  constructor(settle: (answer: Answer) => void, whole: number) {
+  constructor(settle: (answer: Answer) => void, whole: number, longest: number) {
     this.#settle = settle;
     this.#whole = whole;
+    this.#longest = longest;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -73,7 +77,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#length < LONGEST) this.#chunks.push(chunk.subarray(0, LONGEST - this.#length));
+    const room = this.#longest - this.#length;
+    if (room > 0) this.#chunks.push(chunk.subarray(0, room));
     this.#length += chunk.length;
   }
 
@@ -97,12 +102,12 @@ const isRefusal = (error: Error): boolean =>
 /** Sends one request over an open pool. @param whole milliseconds from its first byte to the end of the reply */
 export function exchange(
   pool: Dispatcher,
-  { method, path, headers, body }: HttpRequest,
+  { method, path, headers, body, longest = LONGEST }: HttpRequest,
   whole: number,
 ): Promise<Answer> {
   const { promise, resolve } = Promise.withResolvers<Answer>();
   const all = { "user-agent": AGENT, ...headers };
   const request = { method, path, headers: all, body: body ?? null };
-  pool.dispatch(request, new Exchange(resolve, whole));
+  pool.dispatch(request, new Exchange(resolve, whole, longest));
   return promise;
 }

@@ -1,6 +1,10 @@
 export { plainHost } from "./address.ts";
 export { openHttpApi, type HttpApi, type HttpService } from "./http-api.ts";
 export type { Answer, HttpReply, HttpRequest } from "./http-exchange.ts";
+export { grantOf } from "./oauth/grant-of.ts";
+export { openOAuth, type OAuth, TokenError } from "./oauth/oauth.ts";
+export type { Tokens } from "./oauth/tokens.ts";
+export { XOAUTH2, xoauth2 } from "./oauth/xoauth2.ts";
 export { makeOutbound, type Outbound } from "./outbound.ts";
 export { oneLine, OutboundError } from "./outbound-error.ts";
 export { type SmtpTarget, type Verdict, verifySmtp } from "./verify-smtp.ts";

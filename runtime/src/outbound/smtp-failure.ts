@@ -1,4 +1,5 @@
 import type SMTPConnection from "nodemailer/lib/smtp-connection";
+import { initialResponse } from "./oauth/xoauth2.ts";
 import { oneLine } from "./outbound-error.ts";
 
 /** Why an SMTP server was not taken for one that would carry mail. */
@@ -26,7 +27,8 @@ const base64 = (text: string): string => Buffer.from(text).toString("base64");
 function withoutSecret(words: string, login: { username: string; password: string } | undefined) {
   if (login === undefined) return words;
   const { username, password } = login;
-  const forms = [base64(`\0${username}\0${password}`), base64(password), password];
+  const plain = base64(`\0${username}\0${password}`);
+  const forms = [plain, initialResponse(username, password), base64(password), password];
   return forms.reduce((left, form) => left.replaceAll(form, "***"), words);
 }
 

@@ -4,11 +4,18 @@ import { promisify } from "node:util";
 import type { SmtpSettings } from "@waybill/schemas";
 import type SMTPConnection from "nodemailer/lib/smtp-connection";
 import { plainHost } from "./address.ts";
+import type { Tokens } from "./oauth/tokens.ts";
+import { XOAUTH2, xoauth2 } from "./oauth/xoauth2.ts";
 import { OutboundError } from "./outbound-error.ts";
 import type { Destination, Outbound } from "./outbound.ts";
 import { SmtpFailure, smtpFailure } from "./smtp-failure.ts";
 
-type Login = { method?: "PLAIN" | "LOGIN" | undefined; username: string; password: string };
+/** With XOAUTH2 the password is an access token. */
+type Login = {
+  method?: "PLAIN" | "LOGIN" | "XOAUTH2" | undefined;
+  username: string;
+  password: string;
+};
 
 /** An SMTP server and how mail would be handed to it. */
 export type SmtpTarget = Pick<Destination, "host" | "port" | "isExempt"> &
@@ -24,7 +31,15 @@ const DEADLINE = 15_000;
 /** Octets of one reply. */
 const LONGEST_REPLY = 16 * 1024;
 
-const optionsOf = ({ host, port, tls, verify }: SmtpTarget, connection: Socket) => ({
+/** The one token there is. */
+const only = (token: string): Pick<Tokens, "using"> => ({ using: (work) => work(token) });
+
+const byToken = ({ username, password }: Login) => ({
+  customAuth: { [XOAUTH2]: xoauth2(username, only(password)) },
+});
+
+const optionsOf = ({ host, port, tls, verify, auth }: SmtpTarget, connection: Socket) => ({
+  ...(auth?.method === "XOAUTH2" && byToken(auth)),
   connection,
   host: plainHost(host),
   port,
@@ -55,8 +70,9 @@ async function converse(connection: SMTPConnection, auth: Login | undefined): Pr
 
 async function logIn(connection: SMTPConnection, login: Login): Promise<void> {
   if (!connection.allowsAuth) throw new SmtpFailure("auth", "the server offers no login");
-  const { method, username: user, password: pass } = login;
+  const { username: user, password: pass } = login;
   const credentials = { user, pass };
+  const method = login.method === "XOAUTH2" ? XOAUTH2 : login.method;
   await promisify(connection.login.bind(connection))({ method, user, credentials });
 }
 

@@ -1,6 +1,6 @@
 import { Entity } from "@waybill/schemas/shapes";
 import { expect, test } from "vitest";
-import { UNDER_DATA_KEY, UNDER_MASTER } from "./sealed.ts";
+import { UNDER_DATA_KEY, UNDER_MASTER, underDataKey } from "./sealed.ts";
 
 /** What of zod's definitions leads to the fields within. */
 type Shape = {
@@ -32,4 +32,25 @@ test("every kind of entity with something sealed is among those that a change of
   expect([...kinds].toSorted()).toEqual(
     ["masterkey", ...UNDER_MASTER, ...UNDER_DATA_KEY].toSorted(),
   );
+});
+
+const again = (sealed: string) => Promise.resolve(sealed.replace("old", "new"));
+const XOAUTH2 = {
+  method: "XOAUTH2",
+  username: "u",
+  tokenUrl: "https://login.test/token",
+  clientId: "c",
+} as const;
+const [sealedPassword, sealedClientSecret, sealedRefreshToken] = ["old 1", "old 2", "old 3"];
+
+test.each([
+  { username: "u", sealedPassword },
+  { ...XOAUTH2, grant: "client_credentials", sealedClientSecret },
+  { ...XOAUTH2, grant: "refresh_token", sealedRefreshToken },
+  { ...XOAUTH2, grant: "refresh_token", sealedRefreshToken, sealedClientSecret },
+] as const)("every secret of the login %j is sealed again", async (auth) => {
+  const smtp = { host: "h", port: 25, tls: "none", verify: false, auth } as const;
+  const provider = { kind: "provider", type: "smtp", id: "p", name: "P", concurrency: 1 } as const;
+  const text = JSON.stringify(await underDataKey({ ...provider, smtp }, again));
+  expect(text).toBe(JSON.stringify({ ...provider, smtp }).replaceAll("old", "new"));
 });

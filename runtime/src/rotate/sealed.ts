@@ -1,4 +1,4 @@
-import type { Entity } from "@waybill/schemas";
+import type { Entity, PasswordLogin, TokenLogin } from "@waybill/schemas";
 
 /** What a sealed text becomes; itself when it stays. */
 type Again<T> = (sealed: string) => T;
@@ -14,6 +14,22 @@ export function underMaster(entity: Entity, again: Again<string>): Entity {
 /** Kinds of which `underMaster` changes something. */
 export const UNDER_MASTER = ["datakey", "signingkey"] as const;
 
+async function loginAgain(
+  login: PasswordLogin | TokenLogin,
+  again: Again<Promise<string>>,
+): Promise<PasswordLogin | TokenLogin> {
+  if (login.method !== "XOAUTH2")
+    return { ...login, sealedPassword: await again(login.sealedPassword) };
+  if (login.grant === "client_credentials")
+    return { ...login, sealedClientSecret: await again(login.sealedClientSecret) };
+  const { sealedClientSecret: secret } = login;
+  return {
+    ...login,
+    sealedRefreshToken: await again(login.sealedRefreshToken),
+    ...(secret === undefined ? {} : { sealedClientSecret: await again(secret) }),
+  };
+}
+
 /** An entity with the secret that its tenant gave us sealed again. */
 export async function underDataKey(entity: Entity, again: Again<Promise<string>>): Promise<Entity> {
   if (entity.kind === "usersmtp")
@@ -22,9 +38,8 @@ export async function underDataKey(entity: Entity, again: Again<Promise<string>>
   if ("sealedSecret" in entity)
     return { ...entity, sealedSecret: await again(entity.sealedSecret) };
   if (entity.type !== "smtp" || entity.smtp.auth === undefined) return entity;
-  const { smtp } = entity;
-  const sealedPassword = await again(entity.smtp.auth.sealedPassword);
-  return { ...entity, smtp: { ...smtp, auth: { ...entity.smtp.auth, sealedPassword } } };
+  const auth = await loginAgain(entity.smtp.auth, again);
+  return { ...entity, smtp: { ...entity.smtp, auth } };
 }
 
 /** Kinds of which `underDataKey` changes something. */

@@ -2,6 +2,37 @@ import { z } from "zod";
 import { HTTP_PROVIDERS } from "./http-provider.ts";
 import { provider } from "./provider-base.ts";
 
+const PasswordLogin = z.object({
+  /** Absent: the first of those that the server offers, PLAIN before LOGIN. */
+  method: z.enum(["PLAIN", "LOGIN"]).optional(),
+  username: z.string(),
+  sealedPassword: z.string(),
+});
+
+/** A login with an access token that an OAuth 2.0 endpoint gives (RFC 6749). */
+const byToken = {
+  method: z.literal("XOAUTH2"),
+  username: z.string(),
+  tokenUrl: z.string(),
+  clientId: z.string(),
+  scope: z.string().optional(),
+};
+
+const TokenLogin = z.discriminatedUnion("grant", [
+  z.object({
+    ...byToken,
+    grant: z.literal("client_credentials"),
+    sealedClientSecret: z.string(),
+  }),
+  z.object({
+    ...byToken,
+    grant: z.literal("refresh_token"),
+    sealedRefreshToken: z.string(),
+    /** A public client has none. */
+    sealedClientSecret: z.string().optional(),
+  }),
+]);
+
 /** An SMTP server that takes our mail. */
 export const SmtpSettings = z.object({
   host: z.string(),
@@ -10,18 +41,13 @@ export const SmtpSettings = z.object({
   tls: z.enum(["implicit", "starttls", "opportunistic", "none"]),
   /** Verify the server's certificate. */
   verify: z.boolean(),
-  auth: z
-    .object({
-      /** Absent: the first of those that the server offers, PLAIN before LOGIN. */
-      method: z.enum(["PLAIN", "LOGIN"]).optional(),
-      username: z.string(),
-      sealedPassword: z.string(),
-    })
-    .optional(),
+  auth: z.union([PasswordLogin, TokenLogin]).optional(),
   /** Milliseconds. */
   timeouts: z.object({ connect: z.int(), greeting: z.int(), socket: z.int() }).optional(),
 });
 export type SmtpSettings = z.infer<typeof SmtpSettings>;
+export type PasswordLogin = z.infer<typeof PasswordLogin>;
+export type TokenLogin = z.infer<typeof TokenLogin>;
 
 export const SmtpProvider = z.object({
   ...provider,

@@ -1,8 +1,7 @@
 import type { SendgridProvider } from "./http-provider.ts";
 import { pick, type Shown } from "./pick.ts";
-import type { Provider, SmtpSettings } from "./provider.ts";
+import type { PasswordLogin, Provider, SmtpSettings, TokenLogin } from "./provider.ts";
 
-type Auth = NonNullable<SmtpSettings["auth"]>;
 type Timeouts = NonNullable<SmtpSettings["timeouts"]>;
 type Endpoint = NonNullable<SendgridProvider["smtp"]>;
 
@@ -54,12 +53,31 @@ export function shownProvider(provider: Provider): Shown {
   }
 }
 
+const TOKEN = {
+  method: true,
+  username: true,
+  grant: true,
+  tokenUrl: true,
+  clientId: true,
+  scope: true,
+  sealedClientSecret: false,
+} as const;
+
+/** What of a login may be shown. */
+export function shownLogin(auth: PasswordLogin | TokenLogin): Shown {
+  if (auth.method !== "XOAUTH2")
+    return pick(auth, { method: true, username: true, sealedPassword: false });
+  return auth.grant === "refresh_token"
+    ? pick(auth, { ...TOKEN, sealedRefreshToken: false })
+    : pick(auth, TOKEN);
+}
+
 const shownSmtp = (smtp: SmtpSettings) =>
   pick(smtp, {
     host: true,
     port: true,
     tls: true,
     verify: true,
-    auth: (auth: Auth) => pick(auth, { method: true, username: true, sealedPassword: false }),
+    auth: shownLogin,
     timeouts: (times: Timeouts) => pick(times, { connect: true, greeting: true, socket: true }),
   });

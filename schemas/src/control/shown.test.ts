@@ -83,6 +83,13 @@ test("everything else is shown as it is", () => {
     ...provider,
     smtp: { ...smtp, auth },
   });
+  const token = { ...auth, method: "XOAUTH2", grant: "refresh_token", clientId: "c" } as const;
+  const shownToken = { ...token, tokenUrl: "https://login.test/token", scope: "s" };
+  const held = { ...shownToken, sealedRefreshToken: "x", sealedClientSecret: "y" };
+  expect(shown({ kind: "provider", ...provider, smtp: { ...smtp, auth: held } })).toEqual({
+    ...provider,
+    smtp: { ...smtp, auth: shownToken },
+  });
   const limits = { id: "limits", monthly: 10, perUser: { hourly: 0 } } as const;
   expect(shown({ kind: "limits", ...limits })).toEqual(limits);
 });

@@ -30,7 +30,9 @@ export type Fault =
   /** The connection is reset: before anything is read, in the middle of its body, after it. */
   | { kind: "reset"; when: "before" | "during" | "after" }
   /** The service does what it should, and the connection is reset in the middle of its reply. */
-  | { kind: "reset-in-reply" };
+  | { kind: "reset-in-reply" }
+  /** Nothing: it is one after this that fails. */
+  | { kind: "none" };
 
 export type Emulator = {
   url: string;

@@ -80,7 +80,7 @@ export async function opened(nats: Nats, master: string): Promise<typeof ALL & {
   const passwordOf = (tenant: string) => {
     const found = directory.provider(tenant, "p");
     const login = found?.type === "smtp" ? found.smtp.auth : undefined;
-    return vault.open(tenant, login?.sealedPassword ?? "");
+    return vault.open(tenant, (login && "sealedPassword" in login && login.sealedPassword) || "");
   };
   const user = directory.find("b", "usersmtp", "u")?.entity.sealedPassword ?? "";
   const signing = directory.find("platform", "signingkey", "k")?.entity.sealedPrivateKey ?? "";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addressDomains } from "./address-list.ts";
+import { addressDomains, addressList } from "./address-list.ts";
 
 describe("the domains of an address list", () => {
   it.each([
@@ -88,6 +88,22 @@ const mailbox = fc
     return { host, text: isNamed ? `${called}${one}<${address}>${other}` : address };
   });
 
+describe("the mailboxes of an address list", () => {
+  it.each([
+    ["a@good.test", ["a", "a@good.test"]],
+    [" Ann, Of <a@x.test>", undefined],
+    ['"Ann, Of" <a@good.test> (home), b@x.test', ["a", '"Ann, Of" <a@good.test>']],
+    [
+      "Team: =?utf-8?q?=C3=84nn?=\r\n <a@good.test>;",
+      ["a", "=?utf-8?q?=C3=84nn?=\r\n <a@good.test>"],
+    ],
+    ['"a b"@good.test', ['"a b"', '"a b"@good.test']],
+  ])("of %j begin with %j", (text, first) => {
+    const [one] = addressList(text) ?? [];
+    expect(one && [one.local, one.text]).toEqual(first);
+  });
+});
+
 describe("any list", () => {
   it("gives back the domains it was made of, in its order", () => {
     fc.assert(
@@ -95,6 +111,8 @@ describe("any list", () => {
         const text = all.map((one) => one.text).join(",");
         expect(addressDomains(text)).toEqual(all.map(({ host }) => host));
         expect(addressDomains(`Team:${text};`)).toEqual(all.map(({ host }) => host));
+        const again = addressList(text)?.map((one) => one.text) ?? [];
+        expect(addressList(again.join(", "))?.map((one) => one.text)).toEqual(again);
       }),
     );
   });
