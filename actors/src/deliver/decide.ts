@@ -82,6 +82,11 @@ function fateOf({ class: outcome }: Outcome): Fate {
   }
 }
 
+/** Whether nothing was sent, and another provider may take it: it may also have another limit of size. */
+const goesOn = (outcome: Outcome): boolean =>
+  fateOf(outcome) === "retry" ||
+  (outcome.class === "permanent_message" && outcome.category === "size");
+
 /** When the outcomes are tried again; undefined when the ladder has ended. A provider's own wish is kept. */
 function nextAttempt(
   again: Outcome[],
@@ -97,18 +102,20 @@ function nextAttempt(
 /**
  * What becomes of an attempt: each outcome is delivered, refused for good, tried again at the next
  * step of the ladder, or given up with its reason. An ambiguous one follows the tenant's policy and
- * is always recorded as what it is. With another way to go on with, what would be tried again goes on
- * with that at once.
+ * is always recorded as what it is, and goes on with no other way: it may have been sent. With another
+ * way to go on with, what would be tried again, or was too large, goes on with that at once.
  */
 export function decide(
   attempted: Attempted,
   { ladder, onAmbiguous }: RetryPolicy,
   hasNext = false,
 ): Decision {
-  const fates = Map.groupBy(attempted.outcomes, fateOf);
+  const onward = hasNext ? attempted.outcomes.filter(goesOn) : [];
+  const stayed = attempted.outcomes.filter((one) => !onward.includes(one));
+  const fates = Map.groupBy(stayed, fateOf);
   const of = (fate: Fate): Outcome[] => fates.get(fate) ?? [];
   const resends = onAmbiguous === "retry";
-  const [onward, later] = hasNext ? [of("retry"), []] : [[], of("retry")];
+  const later = of("retry");
   const again = resends ? [...later, ...of("ambiguous")] : later;
   const at = again.length === 0 ? undefined : nextAttempt(again, attempted, ladder);
   const failed = at

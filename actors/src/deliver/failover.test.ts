@@ -64,24 +64,32 @@ class OrderedLog extends MemoryLog {
   }
 }
 
+const smtpProvider = (id: string): Entity => {
+  const smtp = { host: `${id}.test`, port: 25, tls: "none", verify: true } as const;
+  return { kind: "provider", type: "smtp", id, name: id, concurrency: 1, smtp };
+};
+
 /** Delivery for a user with a server of their own beside the system-wide one, and what it left behind. */
-function given(answer: Answer) {
+function given(answer: Answer, rule: string[] = []) {
   const directory = new Directory();
   const put = (tenant: string, id: string, entity: Entity | null, kind: Entity["kind"]) => {
     const change = { time: "2026-01-01T00:00:00.000Z", actor: "test", reason: "test" };
     directory.apply({ tenant, kind, id, entity, ...change });
   };
   put("t1", "ann", settings, "usersmtp");
-  const shared = { type: "sandbox", id: SHARED, name: SHARED, concurrency: 1 } as const;
-  const smtp = { host: "s.test", port: 25, tls: "none", verify: true } as const;
-  put(PLATFORM, SHARED, { ...shared, kind: "provider", type: "smtp", smtp }, "provider");
+  put(PLATFORM, SHARED, smtpProvider(SHARED), "provider");
+  for (const id of rule) put("t1", id, smtpProvider(id), "provider");
+  const then = { type: "providers", providers: rule } as const;
+  if (rule.length > 0) put("t1", "r", { kind: "route", id: "r", position: 0, then }, "route");
   const events = new OrderedLog();
   const sent: { by: string; to: string }[] = [];
+  let more: Partial<Outcome> = {};
+  const say = (also: Partial<Outcome>) => (more = also);
   const send = async (id: string, { recipients }: Attempt): Promise<Outcome[]> =>
     recipients.map((recipient) => {
       sent.push({ by: id, to: recipient });
       const said = answer(id, recipient);
-      return { recipient, class: said, response: `${id} said ${said}` };
+      return { recipient, class: said, response: `${id} said ${said}`, ...more };
     });
   const providers = {
     get: (_owner: string, { id }: { id: string }) => ({
@@ -96,7 +104,7 @@ function given(answer: Answer) {
   const bodies = new MemoryBodies();
   const deliver = makeDeliver({ events, bodies, directory, providers, log, ...clock });
   const remove = () => put("t1", "ann", null, "usersmtp");
-  return { deliver, events, sent, remove };
+  return { deliver, events, sent, remove, say };
 }
 
 const told = ({ events }: MemoryLog): string[] =>
@@ -161,6 +169,42 @@ describe("given a user's own server", () => {
   });
 });
 
+describe("given a rule with three providers", () => {
+  const nobodys = { ...work, routing: { tags: [], fields: {} } };
+  const because = ({ events }: MemoryLog) =>
+    events.map((event) => "route" in event && event.route?.because);
+
+  test("each is asked in turn, and each is told why", async () => {
+    const world = given((id) => (id === "r" ? "accepted" : "retry"), ["p", "q", "r"]);
+    await world.deliver({ work: nobodys, known: [] });
+    expect(told(world.events)).toEqual([
+      "failed p one two",
+      "failed q one two",
+      "delivered r one two",
+    ]);
+    expect(because(world.events)).toEqual([
+      "rule r: all mail",
+      "instead of p: rule r: all mail",
+      "instead of q: rule r: all mail",
+    ]);
+  });
+
+  test("a mail that is too large for one is handed to the next, and refused by the last", async () => {
+    const answer: Answer = () => "permanent_message";
+    const world = given(answer, ["p", "q"]);
+    await world.deliver({ work: nobodys, known: [] });
+    expect(told(world.events)).toEqual(["failed p one two", "deadlettered one two"]);
+    const large = given(answer, ["p", "q"]);
+    large.say({ category: "size" });
+    await large.deliver({ work: nobodys, known: [] });
+    expect(told(large.events)).toEqual([
+      "failed p one two",
+      "failed q one two",
+      "deadlettered one two",
+    ]);
+  });
+});
+
 const whom = (known: Known): string[] =>
   known.type === "due" ? known.envelope.recipients : recipientsOf(known);
 
@@ -175,14 +219,16 @@ const settled = ({ events, timers }: OrderedLog, recipient: string): number => {
 
 test("whatever the answers, and wherever a crash comes, nobody gets it twice and nobody is lost", async () => {
   const said = fc.constantFrom(...Classes.options);
-  const saying = fc.tuple(said, said);
+  const saying = fc.tuple(said, said, said, said);
+  const ways = [OWN, "p", "q", "r"];
   await fc.assert(
-    fc.asyncProperty(saying, saying, fc.nat({ max: 8 }), async (one, two, crash) => {
-      const answer: Answer = (id, to) => (to.startsWith("one") ? one : two)[id === OWN ? 0 : 1];
-      const before = given(answer);
+    fc.asyncProperty(saying, saying, fc.nat({ max: 14 }), async (one, two, crash) => {
+      const answer: Answer = (id, to) =>
+        (to.startsWith("one") ? one : two)[ways.indexOf(id)] ?? "retry";
+      const before = given(answer, ["p", "q", "r"]);
       await before.deliver({ work, known: [] });
       const known = before.events.known.slice(0, crash);
-      const again = given(answer);
+      const again = given(answer, ["p", "q", "r"]);
       for (const what of known)
         await (what.type === "due"
           ? again.events.schedule(what, new Date())
