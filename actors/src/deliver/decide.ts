@@ -7,7 +7,15 @@ import {
   type RetryDue,
   type WorkEvent,
 } from "@waybill/schemas";
-import { delivered, dueAgain, ended, triedAgain, wentOn, type Attempted } from "./facts.ts";
+import {
+  delivered,
+  dueAgain,
+  ended,
+  timesWaited,
+  triedAgain,
+  wentOn,
+  type Attempted,
+} from "./facts.ts";
 
 /** What a tenant wants done with what was not delivered. */
 export type RetryPolicy = {
@@ -28,13 +36,18 @@ export type Decision = {
 /** Retries spread over this part of their delay, so that a provider that comes back is not stormed. */
 const JITTER = 0.2;
 
+/** Whether what is known is set for later than the work item, which is the same attempt. */
+const hasWaited = (known: Known, work: WorkEvent): boolean =>
+  timesWaited(known) > timesWaited(work);
+
 /** Whether what is known has settled its recipients for this attempt: delivered, given up, or handed to a timer. */
-function settles(known: Known, attempt: number): boolean {
+function settles(known: Known, work: WorkEvent): boolean {
+  const { attempt } = work;
   switch (known.type) {
     case "delivered":
       return true;
     case "due":
-      return known.attempt > attempt;
+      return known.attempt > attempt || (known.attempt === attempt && hasWaited(known, work));
     case "deadlettered":
       return known.attempt >= attempt;
     case "failed":
@@ -48,7 +61,7 @@ const whom = (known: Known): string[] =>
 
 /** The recipients of a work item that what is known of its message leaves open. */
 export function openRecipients(work: WorkEvent, known: readonly Known[]): string[] {
-  const settled = new Set(known.filter((one) => settles(one, work.attempt)).flatMap(whom));
+  const settled = new Set(known.filter((one) => settles(one, work)).flatMap(whom));
   return work.envelope.recipients.filter((recipient) => !settled.has(recipient));
 }
 

@@ -16,6 +16,7 @@ import {
 } from "@waybill/schemas";
 import { OutcomeClass as Classes } from "@waybill/schemas/shapes";
 import type { Attempt } from "../providers/provider.ts";
+import { breakersIn } from "../testing/breakers.ts";
 import { makeDeliver } from "./deliver.ts";
 
 const OWN = "user:ann";
@@ -102,7 +103,8 @@ function given(answer: Answer, rule: string[] = []) {
   const log = makeLogger("silent", "test");
   const clock = { now: () => Date.UTC(2026, 0, 1), random: () => 0 };
   const bodies = new MemoryBodies();
-  const deliver = makeDeliver({ events, bodies, directory, providers, log, ...clock });
+  const breakers = breakersIn(directory);
+  const deliver = makeDeliver({ breakers, events, bodies, directory, providers, log, ...clock });
   const remove = () => put("t1", "ann", null, "usersmtp");
   return { deliver, events, sent, remove, say };
 }
