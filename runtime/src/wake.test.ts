@@ -81,6 +81,7 @@ const timersOf = async (tenant: string): Promise<number> => {
 };
 
 const all = () => true;
+const waitsForP = ({ waiting }: RetryDue) => waiting?.for.includes("p") === true;
 
 test("a timer that is woken fires now and once; those of others stay", async () => {
   const wake = makeWake(nats, 16);
@@ -88,8 +89,7 @@ test("a timer that is woken fires now and once; those of others stay", async () 
   await given("t2", 1);
   const other = due("t1", { waiting: { times: 1, for: ["q"] } });
   await events.schedule(other, new Date(Date.now() + LATER));
-  const isWanted = ({ waiting: of }: RetryDue) => of?.for.includes("p") === true;
-  expect(await wake({ tenant: "t1", isWanted })).toBe(200);
+  expect(await wake({ tenant: "t1", isWanted: waitsForP })).toBe(200);
   expect(await untilFired("t1", 200)).toEqual(waiting);
   expect([await timersOf("t1"), await timersOf("t2")]).toEqual([1, 1]);
 });

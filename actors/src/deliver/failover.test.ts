@@ -171,11 +171,11 @@ describe("given a user's own server", () => {
   });
 });
 
+const because = ({ events }: MemoryLog) =>
+  events.map((event) => "route" in event && event.route?.because);
+
 describe("given a rule with three providers", () => {
   const nobodys = { ...work, routing: { tags: [], fields: {} } };
-  const because = ({ events }: MemoryLog) =>
-    events.map((event) => "route" in event && event.route?.because);
-
   test("each is asked in turn, and each is told why", async () => {
     const world = given((id) => (id === "r" ? "accepted" : "retry"), ["p", "q", "r"]);
     await world.deliver({ work: nobodys, known: [] });
@@ -192,11 +192,10 @@ describe("given a rule with three providers", () => {
   });
 
   test("a mail that is too large for one is handed to the next, and refused by the last", async () => {
-    const answer: Answer = () => "permanent_message";
-    const world = given(answer, ["p", "q"]);
+    const world = given(() => "permanent_message", ["p", "q"]);
     await world.deliver({ work: nobodys, known: [] });
     expect(told(world.events)).toEqual(["failed p one two", "deadlettered one two"]);
-    const large = given(answer, ["p", "q"]);
+    const large = given(() => "permanent_message", ["p", "q"]);
     large.say({ category: "size" });
     await large.deliver({ work: nobodys, known: [] });
     expect(told(large.events)).toEqual([
