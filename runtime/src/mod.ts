@@ -3,7 +3,7 @@ export { atMost } from "./at-most.ts";
 export { inBatches } from "./batches.ts";
 export { type BodyStore, BodyDamaged, makeBodyStore } from "./bodies.ts";
 export { ALL_STAGES, type Config, configFromEnvironment, readConfig } from "./config.ts";
-export { ControlConflict, ownFact, putEntity } from "./control.ts";
+export { ControlConflict, putEntity } from "./control.ts";
 export { type Counters, makeCounters } from "./counters.ts";
 export { makeSeats, type Seats } from "./seats/seats.ts";
 export { Directory, type Held } from "./directory.ts";

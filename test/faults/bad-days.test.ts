@@ -157,6 +157,38 @@ test("what a provider may have kept is handed to no other", async () => {
   expect((await tenant.inState("mute", "open")).reason).toMatchObject({ class: "ambiguous" });
 });
 
+test("that a provider is left alone is told, and by whom that was done", async () => {
+  const demo = tenantOf("demo");
+  await demo.provider("gone", await away());
+  await demo.open(["gone"], { breakerLadder: [600] });
+  await demo.queue(ids("told", 30));
+  const { since, until: end } = await demo.inState("gone", "open");
+  const told = { state: "open", since, until: end, opens: 1, reason: { class: "retry" } };
+  const ask = async (path: string) => (await scene.relay.api(`/api/v1${path}`)).json();
+  await until("the API to know", async () => {
+    const { breaker } = (await ask("/providers/gone/health")) as { breaker: { state: string } };
+    return breaker.state === "open";
+  });
+  expect(await ask("/providers/gone/health")).toMatchObject({ breaker: told });
+  expect(await ask("/providers/health")).toMatchObject({
+    items: [{ provider: "gone", owner: "tenant", breaker: told, senderDomains: [] }],
+  });
+  const changes = await until("the activity", async () => {
+    const found = (await ask("/activity?kind=breaker")) as { items: object[] };
+    return found.items.length > 0 && found.items;
+  });
+  expect(changes).toMatchObject([
+    {
+      id: "gone",
+      actor: "system",
+      ip: null,
+      reason: "left alone: retry",
+      action: "made",
+      after: told,
+    },
+  ]);
+});
+
 test("a provider that was left alone still is when the actors were killed, until its settings change", async () => {
   const [gone, back] = [await away(), await sink()];
   const tenant = tenantOf("killed");

@@ -3,8 +3,10 @@ import { describe, expect, test } from "vitest";
 import { Directory, makeLogger } from "@waybill/runtime";
 import { MemoryBodies, MemoryLog } from "@waybill/runtime/testing";
 import {
+  dedupeId,
   PLATFORM,
   recipientsOf,
+  type Breaker,
   type Entity,
   type FactEvent,
   type Known,
@@ -70,6 +72,13 @@ const smtpProvider = (id: string): Entity => {
   return { kind: "provider", type: "smtp", id, name: id, concurrency: 1, smtp };
 };
 
+/** The breaker of a provider that is not tried for a minute. */
+const leftAlone = (provider: string, settings: number): Breaker => {
+  const times = { since: "2026-01-01T00:00:00.000Z", until: "2026-01-01T00:01:00.000Z" };
+  const base = { id: provider, provider, owner: "tenant", opens: 1, settings } as const;
+  return { kind: "breaker", state: "open", ...base, ...times };
+};
+
 /** Delivery for a user with a server of their own beside the system-wide one, and what it left behind. */
 function given(answer: Answer, rule: string[] = []) {
   const directory = new Directory();
@@ -105,8 +114,12 @@ function given(answer: Answer, rule: string[] = []) {
   const bodies = new MemoryBodies();
   const breakers = breakersIn(directory);
   const deliver = makeDeliver({ breakers, events, bodies, directory, providers, log, ...clock });
+  const leave = (...ids: string[]) => {
+    for (const id of ids)
+      put("t1", id, leftAlone(id, directory.lastSeq("t1", "provider", id)), "breaker");
+  };
   const remove = () => put("t1", "ann", null, "usersmtp");
-  return { deliver, events, sent, remove, say };
+  return { deliver, events, sent, remove, say, leave };
 }
 
 const told = ({ events }: MemoryLog): string[] =>
@@ -206,6 +219,59 @@ describe("given a rule with three providers", () => {
   });
 });
 
+describe("given providers that are left alone", () => {
+  const nobodys = { ...work, routing: { tags: [], fields: {} } };
+
+  test("when another one is there, then it is asked alone, and told as what follows", async () => {
+    const world = given(() => "accepted", ["p", "q"]);
+    world.leave("p");
+    await world.deliver({ work: nobodys, known: [] });
+    expect(told(world.events)).toEqual(["delivered q one two"]);
+    expect(because(world.events)).toEqual(["instead of p: rule r: all mail"]);
+  });
+
+  test("when the other one fails, then that was the attempt", async () => {
+    const world = given(() => "retry", ["p", "q"]);
+    world.leave("q");
+    await world.deliver({ work: nobodys, known: [] });
+    expect(told(world.events)).toEqual(["failed p one two"]);
+    expect(world.events.timers).toMatchObject([{ due: { attempt: 2, rung: 1 } }]);
+  });
+
+  test("when there is no other, then the mail waits, and its attempt is not spent", async () => {
+    const world = given(() => "accepted", ["p", "q"]);
+    world.leave("p", "q");
+    await world.deliver({ work: nobodys, known: [] });
+    expect([world.sent, world.events.events]).toEqual([[], []]);
+    const [timer] = world.events.timers;
+    expect(timer).toMatchObject({
+      at: new Date("2026-01-01T00:01:00.000Z"),
+      due: {
+        attempt: 1,
+        rung: 0,
+        envelope: { recipients: ["one@y.test", "two@y.test"] },
+        waiting: { times: 1, for: ["p", "q"] },
+      },
+    });
+  });
+
+  test("when it waits again, then that is another timer, and who was set for it is not sent to twice", async () => {
+    const world = given(() => "accepted", ["p"]);
+    world.leave("p");
+    await world.deliver({ work: nobodys, known: [] });
+    const [first] = world.events.timers;
+    if (first === undefined) throw new Error("nobody waits");
+    await world.deliver({ work: first.due, known: [] });
+    const ids = world.events.timers.map(({ due }) => dedupeId(due));
+    expect(new Set(ids).size).toBe(2);
+    const again = given(() => "accepted", ["p"]);
+    await again.deliver({ work: nobodys, known: [first.due] });
+    expect(again.sent).toEqual([]);
+    await again.deliver({ work: first.due, known: [first.due] });
+    expect(again.sent).toHaveLength(2);
+  });
+});
+
 const whom = (known: Known): string[] =>
   known.type === "due" ? known.envelope.recipients : recipientsOf(known);
 
@@ -222,11 +288,13 @@ test("whatever the answers, and wherever a crash comes, nobody gets it twice and
   const said = fc.constantFrom(...Classes.options);
   const saying = fc.tuple(said, said, said, said);
   const ways = [OWN, "p", "q", "r"];
+  const left = fc.uniqueArray(fc.constantFrom("p", "q", "r"));
   await fc.assert(
-    fc.asyncProperty(saying, saying, fc.nat({ max: 14 }), async (one, two, crash) => {
+    fc.asyncProperty(saying, saying, left, fc.nat({ max: 14 }), async (one, two, idle, crash) => {
       const answer: Answer = (id, to) =>
         (to.startsWith("one") ? one : two)[ways.indexOf(id)] ?? "retry";
       const before = given(answer, ["p", "q", "r"]);
+      before.leave(...idle);
       await before.deliver({ work, known: [] });
       const known = before.events.known.slice(0, crash);
       const again = given(answer, ["p", "q", "r"]);
