@@ -170,8 +170,11 @@ test("that a provider is left alone is told, and by whom that was done", async (
     return breaker.state === "open";
   });
   expect(await ask("/providers/gone/health")).toMatchObject({ breaker: told });
-  expect(await ask("/providers/health")).toMatchObject({
-    items: [{ provider: "gone", owner: "tenant", breaker: told, senderDomains: [] }],
+  const all = (await ask("/providers/health")) as { items: { provider: string }[] };
+  expect(all.items.find(({ provider }) => provider === "gone")).toMatchObject({
+    owner: "tenant",
+    breaker: told,
+    senderDomains: [],
   });
   const changes = await until("the activity", async () => {
     const found = (await ask("/activity?kind=breaker")) as { items: object[] };
