@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from "vitest";
 import { makeDeliver, sandboxProvider } from "@waybill/actors";
+import { breakersIn } from "@waybill/actors/testing";
 import { startIngress } from "@waybill/ingress";
 import { Directory, makeLogger, makeSecrets, readConfig } from "@waybill/runtime";
 import { MemoryBodies, MemoryCounters, MemoryLog, MemorySeats } from "@waybill/runtime/testing";
@@ -56,6 +57,7 @@ test("one mail, from the socket to the view", async () => {
     bodies,
     directory,
     providers,
+    breakers: breakersIn(directory),
     log,
     now: Date.now,
     random: Math.random,

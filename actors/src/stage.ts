@@ -1,5 +1,8 @@
-import { answerQuestions, Slots, workLanes, type Stage } from "@waybill/runtime";
+import { answerQuestions, makeWake, Slots, workLanes, type Stage } from "@waybill/runtime";
 import { ownServerId, type Provider } from "@waybill/schemas";
+import { Breakers } from "./breaker/breakers.ts";
+import { followChanges } from "./breaker/follow-changes.ts";
+import { keepIn } from "./breaker/keep.ts";
 import { makeDeliver } from "./deliver/deliver.ts";
 import { ENVIRONMENT } from "./deliver/holder.ts";
 import { providerFromUrl } from "./providers/from-url.ts";
@@ -32,20 +35,15 @@ export const stage: Stage = async (context) => {
   const deaf = answerQuestions<Tried>(nats, "verify-provider", ({ owner, provider }) =>
     providers.verify(owner, provider),
   );
-  const neighbours = {
-    events,
-    bodies,
-    directory,
-    providers,
-    environment,
-    log,
-    now: Date.now,
-    random: Math.random,
-  };
+  const clock = { now: Date.now, random: Math.random };
+  const wake = makeWake(nats, config.WAYBILL_LANES);
+  const breakers = new Breakers({ directory, put: keepIn(nats, Date.now), wake, log, ...clock });
+  const stopBreakers = followChanges(directory, breakers);
+  const to = { events, bodies, directory, providers, breakers, environment, log, ...clock };
   const worker = await workLanes(config.WAYBILL_LANES, {
     nats,
     log,
-    handle: makeDeliver(neighbours),
+    handle: makeDeliver(to),
     concurrencyOf: (tenant) => directory.tenant(tenant)?.concurrency ?? UNKNOWN_TENANT,
     slots: new Slots(IN_DELIVERY),
   });
@@ -54,6 +52,7 @@ export const stage: Stage = async (context) => {
       await worker.drain();
       stop();
       deaf();
+      stopBreakers();
       providers.close();
     },
   };

@@ -18,6 +18,7 @@ import { jwksRoute } from "./routes/jwks.ts";
 import { limitsRoutes } from "./routes/limits.ts";
 import { listDeadLettersRoute } from "./routes/list-dead-letters.ts";
 import { listMessagesRoute } from "./routes/list-messages.ts";
+import { listProviderHealthRoute } from "./routes/list-provider-health.ts";
 import { listProviderPresetsRoute } from "./routes/list-provider-presets.ts";
 import { livenessRoute } from "./routes/liveness.ts";
 import { loginRoute } from "./routes/login.ts";
@@ -87,6 +88,7 @@ const KEYED = [
   resource(providers),
   testProviderRoute,
   providerHealthRoute,
+  listProviderHealthRoute,
   resource(routingRules),
   routingOrderRoutes,
   explainRoutingRoute,

@@ -36,6 +36,7 @@ export type { RunningStage, Stage, StageContext } from "./stage.ts";
 export { StartError } from "./start-error.ts";
 export { ensureStreams, STREAMS } from "./streams.ts";
 export type { Delivery, Handle } from "./lane/held.ts";
+export { makeWake, type Wake } from "./wake.ts";
 export { type Window, windowOf } from "./windows.ts";
 export { Slots } from "./lane/slots.ts";
 export { workLanes, type LaneWorker } from "./lane/worker.ts";

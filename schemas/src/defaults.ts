@@ -3,3 +3,6 @@ export const PLATFORM = "platform";
 
 /** Retry ladder of a tenant that set none: 30 s, 1 m, 2 m, 5 m, 15 m. */
 export const DEFAULT_LADDER: readonly number[] = [30, 60, 120, 300, 900];
+
+/** Seconds that a provider which failed is left alone, of a tenant that set none: 30 s, 1 m, 2 m, 4 m, 8 m, 15 m. */
+export const DEFAULT_BREAKER_LADDER: readonly number[] = [30, 60, 120, 240, 480, 900];

@@ -23,19 +23,26 @@ export const recipientsOf = (fact: FactEvent): string[] =>
 const idOfFact = (fact: FactEvent): string =>
   `${fact.messageId}:${fact.attempt}:${fact.type}:${recipientsOf(fact)[0] ?? ""}`;
 
+const idOfWork = ({ messageId, attempt, type, envelope }: WorkEvent): string =>
+  `${messageId}:${attempt}:${type}:${envelope.recipients[0] ?? ""}`;
+
 /**
  * The id under which the log keeps an event once (header `Nats-Msg-Id`): made of what the event is,
  * so that a repeated publish is one event and the first of two racing outcomes wins. Outcomes of one
  * attempt recorded apart speak of different recipients, hence the first of them is part of the id; one
- * that went on by another provider speaks of the same ones, hence that provider is.
+ * that went on by another provider speaks of the same ones, hence that provider is; and one that waits
+ * for a provider may do so again, hence how often it did.
  */
 export function dedupeId(event: MailEvent): string {
   switch (event.type) {
     case "accepted":
       return `${event.messageId}:accepted`;
-    case "due":
+    case "due": {
+      const id = idOfWork(event);
+      return event.waiting === undefined ? id : `${id}:${event.waiting.times}`;
+    }
     case "requeued":
-      return `${event.messageId}:${event.attempt}:${event.type}:${event.envelope.recipients[0] ?? ""}`;
+      return idOfWork(event);
     case "failed":
       return event.wentOn ? `${idOfFact(event)}:${event.provider.id}` : idOfFact(event);
     case "delivered":

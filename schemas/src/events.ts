@@ -70,8 +70,23 @@ export const MessageAccepted = z.object({
 });
 export type MessageAccepted = z.infer<typeof MessageAccepted>;
 
-/** The timer of a message fired: its open recipients are to be tried again. */
-export const RetryDue = z.object({ type: z.literal("due"), ...delivery });
+/**
+ * The timer of a message fired: its open recipients are to be tried again, or for the first time when
+ * nobody was there to carry them.
+ */
+export const RetryDue = z.object({
+  type: z.literal("due"),
+  ...delivery,
+  /** Every provider of theirs was left alone: the attempt was not begun, and its number stays. */
+  waiting: z
+    .object({
+      /** How often they have waited for this attempt. */
+      times: z.int(),
+      /** Ids of the breakers that they wait for: the first that closes has them tried. */
+      for: z.array(z.string()),
+    })
+    .optional(),
+});
 export type RetryDue = z.infer<typeof RetryDue>;
 
 /** An operator asked for dead recipients to be tried again. */

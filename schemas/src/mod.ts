@@ -45,6 +45,8 @@ export type { Asked } from "./routing/conditions.ts";
 export type { Rules } from "./routing/rules.ts";
 export type { Considered, Explained, Routes, Way } from "./routing/explain.ts";
 export type { MasterKey, DataKey, SigningKey } from "./control/keys.ts";
+export type { Breaker, BreakerReason, BreakerState } from "./control/breaker.ts";
+export { breakerId } from "./breaker-id.ts";
 export type { Entity, EntityKind, ControlFact } from "./control/fact.ts";
 export type { Shown } from "./control/pick.ts";
 export { type ConfigurationState, noConfiguration, foldConfiguration } from "./control/state.ts";
@@ -62,11 +64,11 @@ export type {
 export { domainOf } from "./routing/conditions.ts";
 export { MOST_FIELDS, fieldsAskedBy, prepareRules } from "./routing/rules.ts";
 export { BUILT_IN_SANDBOX, explainRoute } from "./routing/explain.ts";
-export { ownServer, ownServerId, ownServerTls } from "./routing/own-server.ts";
+export { ownServer, ownServerId, ownServerTls, userOfServer } from "./routing/own-server.ts";
 export { TAG } from "./routing/tags.ts";
 export { isAllowedRecipient } from "./routing/allowed.ts";
 export { addressDomains, addressList, endOfComment, type Mailbox } from "./address-list.ts";
-export { PLATFORM, DEFAULT_LADDER } from "./defaults.ts";
+export { PLATFORM, DEFAULT_BREAKER_LADDER, DEFAULT_LADDER } from "./defaults.ts";
 export { evolveMessage } from "./message/evolve.ts";
 export { EVENT_TYPES, isWork, recipientsOf, dedupeId } from "./event-words.ts";
 export {
@@ -82,6 +84,7 @@ export {
   tenantWork,
   tenantEvents,
   tenantHistory,
+  tenantTimers,
   parseMailSubject,
 } from "./subjects.ts";
 export {

@@ -29,6 +29,7 @@ export {
 export { Route, RouteConditions, RouteAction, RouteOrder, Tag } from "./control/routing.ts";
 export { RoutingFacts, ProviderOwner, RouteTaken } from "./routing/facts.ts";
 export { MasterKey, DataKey, SigningKey } from "./control/keys.ts";
+export { BreakerReason, BreakerState } from "./control/breaker.ts";
 export { Entity, ControlFact } from "./control/fact.ts";
 export {
   RecipientStatus,

@@ -7,7 +7,15 @@ import {
   type RetryDue,
   type WorkEvent,
 } from "@waybill/schemas";
-import { delivered, dueAgain, ended, triedAgain, wentOn, type Attempted } from "./facts.ts";
+import {
+  delivered,
+  dueAgain,
+  ended,
+  timesWaited,
+  triedAgain,
+  wentOn,
+  type Attempted,
+} from "./facts.ts";
 
 /** What a tenant wants done with what was not delivered. */
 export type RetryPolicy = {
@@ -28,13 +36,18 @@ export type Decision = {
 /** Retries spread over this part of their delay, so that a provider that comes back is not stormed. */
 const JITTER = 0.2;
 
+/** Whether what is known is set for later than the work item, which is the same attempt. */
+const hasWaited = (known: Known, work: WorkEvent): boolean =>
+  timesWaited(known) > timesWaited(work);
+
 /** Whether what is known has settled its recipients for this attempt: delivered, given up, or handed to a timer. */
-function settles(known: Known, attempt: number): boolean {
+function settles(known: Known, work: WorkEvent): boolean {
+  const { attempt } = work;
   switch (known.type) {
     case "delivered":
       return true;
     case "due":
-      return known.attempt > attempt;
+      return known.attempt > attempt || (known.attempt === attempt && hasWaited(known, work));
     case "deadlettered":
       return known.attempt >= attempt;
     case "failed":
@@ -48,7 +61,7 @@ const whom = (known: Known): string[] =>
 
 /** The recipients of a work item that what is known of its message leaves open. */
 export function openRecipients(work: WorkEvent, known: readonly Known[]): string[] {
-  const settled = new Set(known.filter((one) => settles(one, work.attempt)).flatMap(whom));
+  const settled = new Set(known.filter((one) => settles(one, work)).flatMap(whom));
   return work.envelope.recipients.filter((recipient) => !settled.has(recipient));
 }
 
@@ -82,6 +95,11 @@ function fateOf({ class: outcome }: Outcome): Fate {
   }
 }
 
+/** Whether nothing was sent, and another provider may take it: it may also have another limit of size. */
+const goesOn = (outcome: Outcome): boolean =>
+  fateOf(outcome) === "retry" ||
+  (outcome.class === "permanent_message" && outcome.category === "size");
+
 /** When the outcomes are tried again; undefined when the ladder has ended. A provider's own wish is kept. */
 function nextAttempt(
   again: Outcome[],
@@ -97,18 +115,20 @@ function nextAttempt(
 /**
  * What becomes of an attempt: each outcome is delivered, refused for good, tried again at the next
  * step of the ladder, or given up with its reason. An ambiguous one follows the tenant's policy and
- * is always recorded as what it is. With another way to go on with, what would be tried again goes on
- * with that at once.
+ * is always recorded as what it is, and goes on with no other way: it may have been sent. With another
+ * way to go on with, what would be tried again, or was too large, goes on with that at once.
  */
 export function decide(
   attempted: Attempted,
   { ladder, onAmbiguous }: RetryPolicy,
   hasNext = false,
 ): Decision {
-  const fates = Map.groupBy(attempted.outcomes, fateOf);
+  const onward = hasNext ? attempted.outcomes.filter(goesOn) : [];
+  const stayed = attempted.outcomes.filter((one) => !onward.includes(one));
+  const fates = Map.groupBy(stayed, fateOf);
   const of = (fate: Fate): Outcome[] => fates.get(fate) ?? [];
   const resends = onAmbiguous === "retry";
-  const [onward, later] = hasNext ? [of("retry"), []] : [[], of("retry")];
+  const later = of("retry");
   const again = resends ? [...later, ...of("ambiguous")] : later;
   const at = again.length === 0 ? undefined : nextAttempt(again, attempted, ladder);
   const failed = at

@@ -3,6 +3,7 @@ import { BodyDamaged, Directory, LogUnavailable, makeLogger } from "@waybill/run
 import { MemoryBodies, MemoryLog } from "@waybill/runtime/testing";
 import type { ControlFact, Entity, FactEvent, Outcome, WorkEvent } from "@waybill/schemas";
 import type { Attempt, Provider } from "../providers/provider.ts";
+import { breakersIn } from "../testing/breakers.ts";
 import { makeDeliver } from "./deliver.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -69,6 +70,7 @@ function given(send: Send, { routed = true } = {}) {
     bodies: new MemoryBodies(),
     directory,
     providers: { get: () => provider },
+    breakers: breakersIn(directory),
     log: makeLogger("silent", "test"),
     now: () => NOW,
     random: () => 0,

@@ -1,27 +1,11 @@
-import {
-  BodyDamaged,
-  type BodyStore,
-  type Delivery,
-  type Directory,
-  type Handle,
-  type Log,
-  type Logger,
-} from "@waybill/runtime";
-import {
-  DEFAULT_LADDER,
-  type Provider as Settings,
-  type Routes,
-  type Tenant,
-  type Way,
-  type WorkEvent,
-} from "@waybill/schemas";
+import type { BodyStore, Delivery, Directory, Handle, Log, Logger } from "@waybill/runtime";
+import type { Provider as Settings, Routes, WorkEvent } from "@waybill/schemas";
+import type { Breakers } from "../breaker/breakers.ts";
 import type { Provider } from "../providers/provider.ts";
-import { decide, endedUnsaid, openRecipients, type Decision, type RetryPolicy } from "./decide.ts";
-import { givenUp, type End } from "./facts.ts";
-import { holderOf } from "./holder.ts";
-import { outcomesOf, outgoing } from "./outgoing.ts";
+import { attemptDelivery } from "./attempt.ts";
+import { endedUnsaid, openRecipients } from "./decide.ts";
+import { end } from "./end.ts";
 import { plansOf, waysOf, type Plan } from "./plan.ts";
-import { recordAll, tell } from "./record.ts";
 
 /** What delivery is given; the clock and chance included. */
 export type Neighbours = {
@@ -29,6 +13,7 @@ export type Neighbours = {
   bodies: BodyStore;
   directory: Routes<Settings> & Pick<Directory, "lastSeq">;
   providers: { get(owner: string, settings: Settings): Provider };
+  breakers: Pick<Breakers, "lets" | "pass" | "pauseOf" | "wakeIfClosed">;
   /** The provider that the operator named in the environment. */
   environment?: Settings | undefined;
   log: Logger;
@@ -36,67 +21,6 @@ export type Neighbours = {
   now: () => number;
   random: () => number;
 };
-
-const policyOf = (tenant: Tenant | undefined): RetryPolicy => ({
-  ladder: tenant?.retryLadder ?? DEFAULT_LADDER,
-  onAmbiguous: tenant?.onAmbiguous ?? "retry",
-});
-
-/** Tries one way; resolves with what became of the recipients once it is recorded. */
-async function tryWay(
-  to: Neighbours,
-  work: WorkEvent,
-  { owner, provider: settings, route }: Way<Settings>,
-  { recipients, hasNext }: { recipients: string[]; hasNext: boolean },
-): Promise<Decision> {
-  const provider = to.providers.get(holderOf(owner, work.tenant), settings);
-  const tenant = to.directory.tenant(work.tenant);
-  const started = to.now();
-  const what = { work, recipients, route, tenant };
-  const outcomes = outcomesOf(what, await provider.send(outgoing(what, to.bodies)));
-  const ended = to.now();
-  const after = (milliseconds: number) => new Date(ended + milliseconds).toISOString();
-  const { id, kind } = provider;
-  const attempted = {
-    work,
-    provider: { id, kind },
-    route,
-    outcomes,
-    durationMs: ended - started,
-    after,
-    random: to.random(),
-  };
-  const decision = decide(attempted, policyOf(tenant), hasNext);
-  await recordAll(to, decision);
-  return decision;
-}
-
-/**
- * Tries the ways in their order: each after the first for the recipients to whom the one before has
- * sent nothing, and only once that is recorded. So a crash in between repeats what sent nothing.
- */
-async function attemptDelivery(
-  to: Neighbours,
-  work: WorkEvent,
-  [way, ...next]: readonly Way<Settings>[],
-  recipients: string[],
-): Promise<void> {
-  if (way === undefined || recipients.length === 0) return;
-  const hasNext = next.length > 0;
-  try {
-    const { onward } = await tryWay(to, work, way, { recipients, hasNext });
-    await attemptDelivery(to, work, next, onward);
-  } catch (error) {
-    if (!(error instanceof BodyDamaged)) throw error;
-    await end(to, work, { recipients, reason: "storage_error", detail: error.message });
-  }
-}
-
-async function end(to: Neighbours, work: WorkEvent, how: Omit<End, "time">): Promise<void> {
-  const fact = givenUp(work, { ...how, time: new Date(to.now()).toISOString() });
-  await to.events.append(fact);
-  tell(to.log, fact);
-}
 
 async function carryOut(to: Neighbours, work: WorkEvent, { way, recipients }: Plan): Promise<void> {
   switch (way.action) {

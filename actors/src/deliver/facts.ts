@@ -2,6 +2,7 @@ import type {
   DeadReason,
   DeadLettered,
   FactEvent,
+  Known,
   Outcome,
   RecipientsDelivered,
   RetryDue,
@@ -88,6 +89,32 @@ export type End = {
 /** The end of recipients, also of those that could not be tried. */
 export function givenUp(work: WorkEvent, { time, ...how }: End): DeadLettered {
   return { type: "deadlettered", ...baseOf(work, time), ...how };
+}
+
+/** How often a work item has waited for its attempt. */
+export const timesWaited = (work: Known | WorkEvent): number =>
+  work.type === "due" ? (work.waiting?.times ?? 0) : 0;
+
+/** The work item that makes the same attempt later, for recipients whom nobody was let carry mail to. */
+export function dueAfterPause(
+  work: WorkEvent,
+  recipients: readonly string[],
+  pause: { until: number; for: string[] },
+): RetryDue {
+  const { messageId, tenant, traceId, attempt, rung, envelope, body, routing } = work;
+  return {
+    type: "due",
+    messageId,
+    tenant,
+    traceId,
+    time: new Date(pause.until).toISOString(),
+    attempt,
+    rung,
+    envelope: { ...envelope, recipients: [...recipients] },
+    body,
+    routing,
+    waiting: { times: timesWaited(work) + 1, for: pause.for },
+  };
 }
 
 /** The work item that tries recipients again. */

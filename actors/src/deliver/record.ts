@@ -1,24 +1,7 @@
 import type { Log, Logger } from "@waybill/runtime";
 import type { FactEvent } from "@waybill/schemas";
+import { untilRecorded } from "../until-recorded.ts";
 import type { Decision } from "./decide.ts";
-
-/** Milliseconds between two tries to record what has happened already. */
-const RECORD_AGAIN = 500;
-
-/**
- * What has happened outside must be recorded, however long the log is away: giving up would send
- * the mail again.
- */
-async function untilRecorded<T>(log: Logger, record: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await record();
-    } catch (error) {
-      log.warn({ err: error }, "outcome not recorded yet");
-      await new Promise((resolve) => setTimeout(resolve, RECORD_AGAIN));
-    }
-  }
-}
 
 /** Records what became of an attempt; resolves when all of it is. */
 export async function recordAll(

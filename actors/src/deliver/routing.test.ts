@@ -18,6 +18,7 @@ import {
   type WorkEvent,
 } from "@waybill/schemas";
 import type { Attempt } from "../providers/provider.ts";
+import { breakersIn } from "../testing/breakers.ts";
 import { makeDeliver } from "./deliver.ts";
 
 const MAIL = "Subject: hello\r\n\r\nHello\r\n";
@@ -78,7 +79,8 @@ function given(entities: Entity[], answer: Answer = yes) {
   };
   const log = makeLogger("silent", "test");
   const clock = { now: () => Date.UTC(2026, 0, 1), random: () => 0 };
-  const deliver = makeDeliver({ events, bodies, directory, providers, log, ...clock });
+  const breakers = breakersIn(directory);
+  const deliver = makeDeliver({ breakers, events, bodies, directory, providers, log, ...clock });
   return { deliver, directory, events, bodies, sent };
 }
 

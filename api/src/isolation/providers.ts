@@ -34,6 +34,15 @@ export const PROVIDERS: Record<string, (world: World, message: string) => Promis
     answers: "unreachable",
   }),
   [`post ${URL}/{id}/test`]: async (world) => ({ url: `${URL}/${await sandboxOf(world)}/test` }),
+  [`get ${URL}/health`]: async (world) => {
+    const id = await sandboxOf(world);
+    const since = "2026-01-01T00:00:00.000Z";
+    const reason = { class: "auth", response: MARK } as const;
+    const breaker = { kind: "breaker", id, provider: id, owner: "tenant", settings: 0 } as const;
+    const state = { state: "open", since, until: since, opens: 1, reason } as const;
+    await world.deps.directory.reached(await put(world.deps.nats, "a", { ...breaker, ...state }));
+    return { url: `${URL}/health` };
+  },
   [`get ${URL}/{id}/health`]: async (world, message) => ({
     url: `${URL}/${await triedSandboxOf(world, message)}/health`,
   }),

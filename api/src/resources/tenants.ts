@@ -22,6 +22,14 @@ const RetryLadder = z
   .min(1)
   .max(50)
   .describe("seconds between one attempt and the next");
+/** Seconds: a day. */
+const LONGEST_PAUSE = 86_400;
+
+const BreakerLadder = z
+  .array(z.number().min(1).max(LONGEST_PAUSE))
+  .min(1)
+  .max(50)
+  .describe("seconds that a provider which failed is left alone, step by step; the last one stays");
 const Redirect = Address.describe("every mail goes there instead");
 const Allowed = z
   .array(AddressOrDomain)
@@ -35,6 +43,7 @@ const New = z.strictObject({
   concurrency: Concurrency.default(20),
   retryLadder: RetryLadder.default([...DEFAULT_LADDER]),
   onAmbiguous: AmbiguityPolicy.default("retry"),
+  breakerLadder: BreakerLadder.optional(),
   enforceSenderDomains: z
     .boolean()
     .default(true)
@@ -48,6 +57,7 @@ const Patch = z.strictObject({
   concurrency: Concurrency.optional().describe("only the platform may change it"),
   retryLadder: RetryLadder.optional(),
   onAmbiguous: AmbiguityPolicy.optional(),
+  breakerLadder: BreakerLadder.nullable().optional(),
   enforceSenderDomains: z.boolean().optional().describe("only the platform may end it"),
   redirectTo: Redirect.nullable().optional(),
   allowedRecipients: Allowed.nullable().optional(),

@@ -56,7 +56,7 @@ export type RouteConditions = z.infer<typeof RouteConditions>;
 
 /** What becomes of the mail that a rule is for. */
 export const RouteAction = z.discriminatedUnion("type", [
-  /** The first of these that there is carries it: the tenant's own, or a system-wide one. */
+  /** The first of these that there is carries it, the tenant's own or a system-wide one; and those after it what it has certainly not sent. */
   z.strictObject({ type: z.literal("providers"), providers: z.array(line(100)).min(1).max(10) }),
   /** It is a dead letter. */
   z.strictObject({ type: z.literal("reject"), reason: line(200) }),

@@ -1,3 +1,4 @@
+import type { BreakerReason } from "./breaker.ts";
 import type { Entity } from "./fact.ts";
 import type { Credential } from "./machine.ts";
 import { pick, type Rules, type Shown } from "./pick.ts";
@@ -30,6 +31,7 @@ export function shown(entity: Entity): Shown {
         concurrency: true,
         retryLadder: true,
         onAmbiguous: true,
+        breakerLadder: true,
         enforceSenderDomains: true,
         defaultProvider: true,
         redirectTo: true,
@@ -107,6 +109,20 @@ export function shown(entity: Entity): Shown {
       return shownRoute(entity);
     case "routeorder":
       return pick(entity, { kind: false, id: true, ids: true });
+    case "breaker":
+      return pick(entity, {
+        kind: false,
+        id: true,
+        provider: true,
+        owner: true,
+        senderDomain: true,
+        state: true,
+        since: true,
+        until: true,
+        opens: true,
+        reason: (reason: BreakerReason) => pick(reason, { class: true, response: true }),
+        settings: false,
+      });
   }
 }
 

@@ -15,6 +15,8 @@ export const Tenant = z.object({
   /** Seconds between one attempt and the next; the message is a dead letter after the last. */
   retryLadder: z.array(z.number().min(0)),
   onAmbiguous: AmbiguityPolicy,
+  /** Seconds that a provider which failed is left alone, the longer the more often it did; the last one stays. */
+  breakerLadder: z.array(z.number().min(0)).min(1).optional(),
   /** MAIL FROM and From must lie in a verified domain of the tenant. */
   enforceSenderDomains: z.boolean().optional(),
   /** Id of the provider, its own or a system-wide one, of mail that no rule decides on. */

@@ -120,6 +120,47 @@ describe("who carries mail", () => {
   });
 });
 
+describe("the providers of a rule", () => {
+  it("are asked in turn, each once, those that are gone left out", () => {
+    const rules = [rule("1", by("p", "gone", "s", "p", "q"), { name: "All" })];
+    const way = explainRoute(asked, given({ rules, own: ["p", "q"], shared: ["s"] }));
+    const all = way.action === "send" ? [way, ...(way.next ?? [])] : [];
+    expect(all.map(({ route }) => route)).toEqual([
+      { rule: "1", owner: "tenant", because: "rule All: all mail" },
+      { rule: "1", owner: "platform", because: "instead of p: rule All: all mail" },
+      { rule: "1", owner: "tenant", because: "instead of s: rule All: all mail" },
+    ]);
+  });
+
+  it("follow the user's own server", () => {
+    const routing = { ...asked.routing, user: "ann" };
+    const from = given({ rules: [rule("1", by("p", "q"))], own: ["p", "q"], user: "ann" });
+    const way = explainRoute({ ...asked, routing }, from);
+    expect(way).toMatchObject({
+      provider: { id: "user:ann" },
+      next: [{ provider: { id: "p" } }, { provider: { id: "q" } }],
+    });
+  });
+
+  it.each([
+    [["box", "p"], ["box"]],
+    [
+      ["p", "box", "q"],
+      ["p", "q"],
+    ],
+    [["p", "box"], ["p"]],
+  ])("%j: a sandbox follows nobody, and nobody follows it", (ids, expected) => {
+    const config = given({ rules: [rule("1", by(...ids))], own: ["p", "q", "box"] });
+    const provider = (owner: string, id: string) => {
+      const found = config.provider(owner, id);
+      return found?.id === "box" ? { id: "box", type: "sandbox" } : found;
+    };
+    const way = explainRoute(asked, { ...config, provider });
+    const all = way.action === "send" ? [way, ...(way.next ?? [])] : [];
+    expect(all.map((one) => one.provider.id)).toEqual(expected);
+  });
+});
+
 describe("why", () => {
   it("is told: the rules passed over, what failed first, and what decided", () => {
     const from = given({

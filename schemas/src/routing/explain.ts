@@ -90,12 +90,27 @@ function named<P extends Carrier>({ asked, from }: Asking<P>, id: string) {
   return shared && ({ owner: "platform", provider: shared } as const);
 }
 
-function firstThereIs<P extends Carrier>(asking: Asking<P>, ids: readonly string[]) {
-  for (const id of ids) {
-    const found = named(asking, id);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+const thoseThereAre = <P extends Carrier>(asking: Asking<P>, ids: readonly string[]) =>
+  [...new Set(ids)].map((id) => named(asking, id)).filter((one) => one !== undefined);
+
+const isSandbox = ({ provider }: { provider: Carrier }): boolean => provider.type === "sandbox";
+
+/** By the first that there is, and then the others. A sandbox, which only plays a delivery, follows nobody and nobody follows it. */
+function sendInTurn<P extends Carrier>(
+  asking: Asking<P>,
+  rule: string,
+  ids: readonly string[],
+): Explained<P> | undefined {
+  const [first, ...others] = thoseThereAre(asking, ids);
+  const decided = first && send(asking, first.owner, first.provider, rule);
+  if (first === undefined || isSandbox(first)) return decided;
+  const inTurn = [first, ...others.filter((one) => !isSandbox(one))];
+  const next = inTurn.slice(1).map(({ owner, provider }, place): Way<P> => {
+    const route = taken(asking, rule);
+    const because = `instead of ${inTurn[place]?.provider.id}: ${route.because}`;
+    return { owner, provider, route: { ...route, because, owner } };
+  });
+  return decided && { ...decided, ...(next.length > 0 && { next }) };
 }
 
 /** @returns undefined when the rules that follow are to be asked. */
@@ -106,8 +121,7 @@ function act<P extends Carrier>(
 ): Explained<P> | undefined {
   switch (then.type) {
     case "providers": {
-      const found = firstThereIs(asking, then.providers);
-      return found && send(asking, found.owner, found.provider, rule);
+      return sendInTurn(asking, rule, then.providers);
     }
     case "sandbox":
       return send(asking, "builtin", BUILT_IN_SANDBOX, rule);
@@ -130,7 +144,7 @@ function failureOf<P extends Carrier>(
   const failed = conditions.find(({ holds }) => !holds(asking.asked));
   if (failed !== undefined) return failed.name;
   if (then.type === "redirect" && asking.redirect !== undefined) return "redirect";
-  const isVain = then.type === "providers" && firstThereIs(asking, then.providers) === undefined;
+  const isVain = then.type === "providers" && thoseThereAre(asking, then.providers).length === 0;
   return isVain ? "providers" : undefined;
 }
 
@@ -214,8 +228,9 @@ function ownFirst<P extends Carrier>(provider: P, otherwise: Explained<P>): Expl
   const own = { action: "send", owner: "tenant", provider, route, considered } as const;
   if (otherwise.action !== "send" || otherwise.provider.type === "sandbox") return own;
   const because = `instead of ${OWN}: ${otherwise.route.because}`;
-  const { owner, provider: other } = otherwise;
-  return { ...own, next: [{ owner, provider: other, route: { ...otherwise.route, because } }] };
+  const { owner, provider: other, next = [] } = otherwise;
+  const usual = { owner, provider: other, route: { ...otherwise.route, because } };
+  return { ...own, next: [usual, ...next] };
 }
 
 function begin<P extends Carrier>(asked: Asked, from: Routes<P>): Asking<P> {

@@ -7,6 +7,10 @@ const CONCURRENCY = 5;
 /** The id under which a user's own server is a provider: no tenant can give it to another. */
 export const ownServerId = (user: string): string => `user:${user}`;
 
+/** The user whose own server has that id, if it is one. */
+export const userOfServer = (provider: string): string | undefined =>
+  /^user:(.*)$/s.exec(provider)?.[1];
+
 /** How mail is handed to a user's own server: what is not TLS from the first byte becomes so if it can. */
 export const ownServerTls = (isSecure: boolean): "implicit" | "opportunistic" =>
   isSecure ? "implicit" : "opportunistic";

@@ -13,6 +13,7 @@ export async function putTenant(nats: Nats, change: Partial<Tenant> & { id: stri
     concurrency: 20,
     retryLadder: [1, 1, 1, 2, 2, 3, 3, 5, 5],
     onAmbiguous: "retry",
+    breakerLadder: [1],
     ...change,
   };
   const time = new Date().toISOString();

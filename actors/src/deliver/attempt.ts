@@ -1,0 +1,125 @@
+import { BodyDamaged } from "@waybill/runtime";
+import {
+  DEFAULT_LADDER,
+  domainOf,
+  type Provider as Settings,
+  type Tenant,
+  type Way,
+  type WorkEvent,
+} from "@waybill/schemas";
+import type { Pass } from "../breaker/breakers.ts";
+import type { Use } from "../breaker/guards.ts";
+import { decide, type Decision, type RetryPolicy } from "./decide.ts";
+import type { Neighbours } from "./deliver.ts";
+import { end } from "./end.ts";
+import { dueAfterPause, type Attempted } from "./facts.ts";
+import { holderOf } from "./holder.ts";
+import { outcomesOf, outgoing } from "./outgoing.ts";
+import { recordAll } from "./record.ts";
+
+type Try = (recipients: string[]) => Promise<Decision>;
+type Ways = readonly Way<Settings>[];
+
+const policyOf = (tenant: Tenant | undefined): RetryPolicy => ({
+  ladder: tenant?.retryLadder ?? DEFAULT_LADDER,
+  onAmbiguous: tenant?.onAmbiguous ?? "retry",
+});
+
+const useOf = ({ tenant, envelope }: WorkEvent, { owner, provider }: Way<Settings>): Use => ({
+  tenant,
+  owner,
+  provider: provider.id,
+  senderDomain: domainOf(envelope.from),
+});
+
+/** A sandbox plays what its recipients say: it is never left alone. */
+const PLAYED: Pass = { settle: () => Promise.resolve() };
+
+const isPlayed = ({ provider }: Way<Settings>): boolean => provider.type === "sandbox";
+
+const passOf = async (to: Neighbours, work: WorkEvent, way: Way<Settings>) =>
+  isPlayed(way) ? PLAYED : to.breakers.pass(useOf(work, way));
+
+const mayGo = (to: Neighbours, work: WorkEvent, way: Way<Settings>): boolean =>
+  isPlayed(way) || to.breakers.lets(useOf(work, way));
+
+/** Hands a message to a provider; resolves with how that went. */
+async function send(
+  to: Neighbours,
+  work: WorkEvent,
+  { owner, provider: settings, route }: Way<Settings>,
+  recipients: string[],
+): Promise<Attempted> {
+  const provider = to.providers.get(holderOf(owner, work.tenant), settings);
+  const what = { work, recipients, route, tenant: to.directory.tenant(work.tenant) };
+  const started = to.now();
+  const outcomes = outcomesOf(what, await provider.send(outgoing(what, to.bodies)));
+  const ended = to.now();
+  const after = (milliseconds: number) => new Date(ended + milliseconds).toISOString();
+  const { id, kind } = provider;
+  const how = { durationMs: ended - started, after, random: to.random() };
+  return { work, provider: { id, kind }, route, outcomes, ...how };
+}
+
+/** A pass is given back whatever becomes of the message. */
+const orGiveBack = (pass: Pass, sending: Promise<Attempted>): Promise<Attempted> =>
+  sending.catch(async (error: unknown) => {
+    await pass.settle([]);
+    throw error;
+  });
+
+/** Tries one way; resolves with what became of the recipients once it is recorded. */
+async function tryWay(
+  to: Neighbours,
+  pass: Pass,
+  sending: Promise<Attempted>,
+  hasNext: () => boolean,
+): Promise<Decision> {
+  const attempted = await orGiveBack(pass, sending);
+  const settled = pass.settle(attempted.outcomes);
+  const tenant = to.directory.tenant(attempted.work.tenant);
+  const decision = decide(attempted, policyOf(tenant), hasNext());
+  await Promise.all([settled, recordAll(to, decision)]);
+  return decision;
+}
+
+/** Sets the same attempt for later, when one of the ways may be open again. */
+async function wait(to: Neighbours, work: WorkEvent, ways: Ways, recipients: string[]) {
+  const pause = to.breakers.pauseOf(ways.map((way) => useOf(work, way)));
+  await to.events.schedule(dueAfterPause(work, recipients, pause), new Date(pause.until));
+  to.breakers.wakeIfClosed(work.tenant, pause.for);
+}
+
+/** Resolves with the recipients that are left to the next way. */
+async function tryOrEnd(to: Neighbours, work: WorkEvent, recipients: string[], tries: Try) {
+  try {
+    return (await tries(recipients)).onward;
+  } catch (error) {
+    if (!(error instanceof BodyDamaged)) throw error;
+    await end(to, work, { recipients, reason: "storage_error", detail: error.message });
+    return [];
+  }
+}
+
+/**
+ * Makes an attempt: tries the ways in their order, those that may be tried now, each after the first
+ * for the recipients to whom the one before has sent nothing, and only once that is recorded. So a
+ * crash in between repeats what sent nothing. Who is left when no way may be tried waits, and the
+ * attempt is not spent. Resolves when what became of every recipient is recorded.
+ */
+export async function attemptDelivery(
+  to: Neighbours,
+  work: WorkEvent,
+  ways: Ways,
+  recipients: string[],
+): Promise<void> {
+  let open = recipients;
+  for (const [place, way] of ways.entries()) {
+    const pass = open.length === 0 ? undefined : await passOf(to, work, way);
+    if (pass === undefined) continue;
+    const hasNext = () => ways.slice(place + 1).some((one) => mayGo(to, work, one));
+    const tries: Try = (whom) => tryWay(to, pass, send(to, work, way, whom), hasNext);
+    open = await tryOrEnd(to, work, open, tries);
+  }
+  if (open.length > 0) await wait(to, work, ways, open);
+}
