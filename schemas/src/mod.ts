@@ -18,8 +18,21 @@ export type {
   WorkType,
   FactEvent,
   FactType,
+  OutcomeEvent,
   Known,
 } from "./events.ts";
+export type {
+  FeedbackOrigin,
+  MailDeferred,
+  DeliveryConfirmed,
+  MailBounced,
+  MailComplained,
+  MailOpened,
+  MailClicked,
+  RecipientUnsubscribed,
+  FeedbackEvent,
+  FeedbackType,
+} from "./feedback.ts";
 export type { AmbiguityPolicy, Tenant, Domain, Limits } from "./control/tenant.ts";
 export type { Credential, ApiKey, Scope } from "./control/machine.ts";
 export type { User, Role, Member, UserSmtp } from "./control/person.ts";
@@ -43,6 +56,8 @@ export type { Shown } from "./control/pick.ts";
 export { type ConfigurationState, noConfiguration, foldConfiguration } from "./control/state.ts";
 export { shown } from "./control/shown.ts";
 export type {
+  DeliveryStatus,
+  FeedbackView,
   RecipientStatus,
   MessageStatus,
   RecipientView,
@@ -59,7 +74,7 @@ export { TAG } from "./routing/tags.ts";
 export { isAllowedRecipient } from "./routing/allowed.ts";
 export { PLATFORM, DEFAULT_LADDER } from "./defaults.ts";
 export { evolveMessage } from "./message/evolve.ts";
-export { EVENT_TYPES, isWork, recipientsOf, dedupeId } from "./event-words.ts";
+export { EVENT_TYPES, isFeedback, isWork, recipientsOf, dedupeId } from "./event-words.ts";
 export {
   laneOf,
   workSubject,

@@ -14,6 +14,16 @@ export {
   DeadLettered,
   MailEvent,
 } from "./events.ts";
+export {
+  FeedbackOrigin,
+  MailDeferred,
+  DeliveryConfirmed,
+  MailBounced,
+  MailComplained,
+  MailOpened,
+  MailClicked,
+  RecipientUnsubscribed,
+} from "./feedback.ts";
 export { AmbiguityPolicy, Tenant, Domain, Limits } from "./control/tenant.ts";
 export { Credential, ApiKey, Scope } from "./control/machine.ts";
 export { User, Role, Member, UserSmtp } from "./control/person.ts";
@@ -31,6 +41,7 @@ export { RoutingFacts, ProviderOwner, RouteTaken } from "./routing/facts.ts";
 export { MasterKey, DataKey, SigningKey } from "./control/keys.ts";
 export { Entity, ControlFact } from "./control/fact.ts";
 export {
+  FeedbackView,
   RecipientStatus,
   MessageStatus,
   RecipientView,

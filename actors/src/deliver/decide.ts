@@ -1,7 +1,7 @@
 import {
   recipientsOf,
   type AmbiguityPolicy,
-  type FactEvent,
+  type OutcomeEvent,
   type Known,
   type Outcome,
   type RetryDue,
@@ -18,9 +18,9 @@ export type RetryPolicy = {
 
 /** What is to be recorded: deliveries at once, the timer before the facts that speak of it. */
 export type Decision = {
-  delivered: FactEvent[];
+  delivered: OutcomeEvent[];
   retry?: { due: RetryDue; at: string };
-  facts: FactEvent[];
+  facts: OutcomeEvent[];
   /** Recipients to whom nothing was sent, for the next way to try. */
   onward: string[];
 };
@@ -28,7 +28,10 @@ export type Decision = {
 /** Retries spread over this part of their delay, so that a provider that comes back is not stormed. */
 const JITTER = 0.2;
 
-/** Whether what is known has settled its recipients for this attempt: delivered, given up, or handed to a timer. */
+/**
+ * Whether what is known has settled its recipients for this attempt: delivered, given up, or handed to
+ * a timer. What others tell of its end settles it too: then some attempt got there.
+ */
 function settles(known: Known, attempt: number): boolean {
   switch (known.type) {
     case "delivered":
@@ -40,6 +43,15 @@ function settles(known: Known, attempt: number): boolean {
     case "failed":
     case "ambiguous":
       return known.attempt >= attempt && known.retryAt !== undefined;
+    case "deferred":
+      return false;
+    case "confirmed":
+    case "bounced":
+    case "complained":
+    case "opened":
+    case "clicked":
+    case "unsubscribed":
+      return true;
   }
 }
 
