@@ -51,6 +51,7 @@ export type { Asked } from "./routing/conditions.ts";
 export type { Rules } from "./routing/rules.ts";
 export type { Considered, Explained, Routes, Way } from "./routing/explain.ts";
 export type { MasterKey, DataKey, SigningKey } from "./control/keys.ts";
+export type { Hook, HookType } from "./control/hook.ts";
 export type { Entity, EntityKind, ControlFact } from "./control/fact.ts";
 export type { Shown } from "./control/pick.ts";
 export { type ConfigurationState, noConfiguration, foldConfiguration } from "./control/state.ts";
@@ -74,6 +75,7 @@ export { TAG } from "./routing/tags.ts";
 export { isAllowedRecipient } from "./routing/allowed.ts";
 export { PLATFORM, DEFAULT_LADDER } from "./defaults.ts";
 export { evolveMessage } from "./message/evolve.ts";
+export { tellsNews } from "./message/feedback.ts";
 export { EVENT_TYPES, isFeedback, isWork, recipientsOf, dedupeId } from "./event-words.ts";
 export {
   laneOf,

@@ -39,6 +39,7 @@ export {
 export { Route, RouteConditions, RouteAction, RouteOrder, Tag } from "./control/routing.ts";
 export { RoutingFacts, ProviderOwner, RouteTaken } from "./routing/facts.ts";
 export { MasterKey, DataKey, SigningKey } from "./control/keys.ts";
+export { Hook } from "./control/hook.ts";
 export { Entity, ControlFact } from "./control/fact.ts";
 export {
   FeedbackView,

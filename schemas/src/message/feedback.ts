@@ -95,6 +95,13 @@ export function foldFeedback(recipient: RecipientView, event: FeedbackEvent): Re
 /** Of two times in UTC, as our events or Postgres write them: both sort as text. */
 export const laterOf = (one: string, other: string): string => (other > one ? other : one);
 
+/** Whether it tells anything of its recipient that was not told before. */
+export function tellsNews(recipient: RecipientView, event: FeedbackEvent): boolean {
+  const { feedback: before } = recipient;
+  const after = foldFeedback(recipient, event).feedback;
+  return before === null || after === null || !isSame(before, after);
+}
+
 const isSame = (one: FeedbackView, other: FeedbackView): boolean =>
   KINDS.every((kind) => one[kind] === other[kind]);
 
