@@ -48,9 +48,10 @@ test("one byte that is another makes it another", () => {
   );
 });
 
+const idOf = (body: string) =>
+  verifyPostmark(callOf({ "x-secret": SECRET }, body), FIELD, [SECRET]);
+
 test("a call is known by its body", () => {
-  const idOf = (body: string) =>
-    verifyPostmark(callOf({ "x-secret": SECRET }, body), FIELD, [SECRET]);
   expect(idOf("{}")).toEqual(idOf("{}"));
   expect(idOf("{}")).not.toEqual(idOf("{ }"));
 });
