@@ -54,8 +54,7 @@ async function toldByB(scene: Scene, kind: Kind): Promise<Proof> {
 async function toldToA(scene: Scene, kind: Kind): Promise<Proof[]> {
   const [own, foreign] = [SENDERS[kind](), SENDERS[kind]()];
   const path = await pathOf(scene, "a", own);
-  const tell = (sender: Sender) =>
-    call(scene, path, sender.send(BOUNCES[kind](scene.message, TO)));
+  const tell = (sender: Sender) => call(scene, path, sender.send(BOUNCES[kind](scene.message, TO)));
   const before = await logOfA(scene);
   const refused = await tell(foreign);
   const isUnchanged = before === (await logOfA(scene));

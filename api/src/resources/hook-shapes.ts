@@ -61,7 +61,6 @@ const ALL = [
     secret: SigningSecret.optional().describe("made when absent"),
   }),
 ] as const;
-export type HookOf<T> = Extract<NewHook, { type: T }>;
 
 /** What may be said of a webhook of each type. */
 export const FIELDS: Record<string, readonly string[]> = Object.fromEntries(
