@@ -12,6 +12,7 @@ import { otherMethods } from "./other-methods.ts";
 import { changePasswordRoute } from "./routes/change-password.ts";
 import { explainRoutingRoute } from "./routes/explain-routing.ts";
 import { exportAuditRoute } from "./routes/export-audit.ts";
+import { hookCallsRoute } from "./hooks/route.ts";
 import { healthRoute } from "./routes/health.ts";
 import { listActivityRoute } from "./routes/list-activity.ts";
 import { jwksRoute } from "./routes/jwks.ts";
@@ -43,6 +44,7 @@ import { userSmtpSettingsRoutes } from "./routes/user-smtp-settings.ts";
 import { limitCallers } from "./rate-limit.ts";
 import { resource } from "./resource/routes.ts";
 import { apiKeys } from "./resources/api-keys.ts";
+import { hooks } from "./resources/hooks.ts";
 import { members } from "./resources/members.ts";
 import { domains } from "./resources/domains.ts";
 import { providers } from "./resources/providers.ts";
@@ -89,6 +91,7 @@ const KEYED = [
   testProviderRoute,
   providerHealthRoute,
   listProviderHealthRoute,
+  resource(hooks),
   resource(routingRules),
   routingOrderRoutes,
   explainRoutingRoute,
@@ -124,6 +127,7 @@ export async function buildApp(deps: Deps, describe?: (app: App) => Promise<void
     };
     await scope.register(version, { prefix: "/v1" });
   };
+  await app.register(async (scope) => hookCallsRoute(scope as App, deps), { prefix: "/hooks" });
   await app.register(keyed, { prefix: "/api" });
   refuseOthers();
   return app;

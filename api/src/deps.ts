@@ -1,8 +1,9 @@
-import type { LoginCounts, SessionStore, StageContext } from "@waybill/runtime";
+import type { HookCalls, LoginCounts, SessionStore, StageContext } from "@waybill/runtime";
 import type { Pool } from "@waybill/runtime/postgres";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { LookUpTxt } from "./dns/look-up-txt.ts";
+import type { FetchText } from "./fetch-text.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 /** What the API works with; tests give it their own. */
@@ -27,6 +28,8 @@ export type Deps = Pick<
   logins: LoginCounts;
   now: () => Date;
   lookUpTxt: LookUpTxt;
+  fetchText: FetchText;
+  hookCalls: HookCalls;
   /** Milliseconds of silence after which a replay counts the log as away. */
   stall: number;
 };

@@ -7,7 +7,7 @@ import { databaseProblem } from "./database-problem.ts";
 /** Errors of the framework that are the client's doing, or its bad luck. */
 const FRAMEWORK: Record<string, [ErrorCode, string]> = {
   FST_ERR_BAD_URL: ["malformed_request", "the path is not a URL path"],
-  FST_ERR_CTP_BODY_TOO_LARGE: ["body_too_large", "the body may have 100 KB"],
+  FST_ERR_CTP_BODY_TOO_LARGE: ["body_too_large", "the body may have 100 KB, a webhook's 5 MB"],
   FST_ERR_CTP_EMPTY_JSON_BODY: ["malformed_request", "the body is empty where JSON is needed"],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
     "malformed_request",

@@ -1,4 +1,5 @@
 import {
+  makeHookCalls,
   makeLoginCounts,
   makeSessionStore,
   type RunningStage,
@@ -12,6 +13,7 @@ import { buildApp } from "./app.ts";
 import { checkOidc } from "./by-oidc.ts";
 import type { App, Deps } from "./deps.ts";
 import { txtLookUp } from "./dns/look-up-txt.ts";
+import { textFetcher } from "./fetch-text.ts";
 
 /** Milliseconds: a silent log is away; the views' role is made by the stage that writes them. */
 const [STALL, PATIENCE] = [10_000, 30_000];
@@ -31,7 +33,11 @@ async function depsOf({ databaseUrl, ...context }: StageContext): Promise<Deps> 
     logins: makeLoginCounts(context.nats),
   };
   const [now, lookUpTxt] = [() => new Date(), txtLookUp()];
-  return { ...context, ...people, pool, now, lookUpTxt, stall: STALL };
+  const hooks = {
+    hookCalls: makeHookCalls(context.nats),
+    fetchText: textFetcher(context.outbound),
+  };
+  return { ...context, ...people, ...hooks, pool, now, lookUpTxt, stall: STALL };
 }
 
 async function listen(app: App, host: string, port: number): Promise<number> {

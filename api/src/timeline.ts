@@ -6,6 +6,13 @@ const WORDS: Record<string, string> = {
   due: "due for another attempt",
   requeued: "requeued by an operator",
   deadlettered: "given up: a dead letter",
+  deferred: "put off by the receiving server",
+  confirmed: "taken by the receiving server",
+  bounced: "came back",
+  complained: "called spam by a recipient",
+  opened: "opened",
+  clicked: "a link in it was followed",
+  unsubscribed: "a recipient wants no more of it",
 };
 
 const people = (count: number) => (count === 1 ? "1 recipient" : `${count} recipients`);

@@ -7,6 +7,7 @@ import {
   type Credential,
   type Entity,
   type EntityKind,
+  type Hook,
   type Limits,
   type Provider,
   type Rules,
@@ -39,6 +40,7 @@ export class Directory {
   readonly #tenants = new Map<string, Map<string, Held | Gone>>();
   readonly #byUsername = new Map<string, Held<Credential>>();
   readonly #byKeyId = new Map<string, Held<ApiKey>>();
+  readonly #byHookId = new Map<string, Held<Hook>>();
   readonly #byEmail = new Map<string, Held<User>>();
   readonly #tenantsOf = new Map<string, Set<string>>();
   readonly #rules = new Map<string, Rules>();
@@ -71,6 +73,11 @@ export class Directory {
   /** The API key with that id, with its tenant. */
   apiKey(id: string): Held<ApiKey> | undefined {
     return this.#byKeyId.get(id);
+  }
+
+  /** The webhook with that id, with its tenant. */
+  hook(id: string): Held<Hook> | undefined {
+    return this.#byHookId.get(id);
   }
 
   /** The user with that address, in lower case. */
@@ -207,6 +214,7 @@ export class Directory {
     if (entity.kind === "credential")
       this.#byUsername.set(entity.username, held as Held<Credential>);
     if (entity.kind === "apikey") this.#byKeyId.set(entity.id, held as Held<ApiKey>);
+    if (entity.kind === "hook") this.#byHookId.set(entity.id, held as Held<Hook>);
     if (entity.kind === "user") this.#byEmail.set(entity.email, held as Held<User>);
     if (entity.kind === "member") this.#membershipsOf(entity.id).add(tenant);
   }
@@ -214,6 +222,7 @@ export class Directory {
   #unlink({ tenant, entity }: Held): void {
     if (entity.kind === "credential") this.#byUsername.delete(entity.username);
     if (entity.kind === "apikey") this.#byKeyId.delete(entity.id);
+    if (entity.kind === "hook") this.#byHookId.delete(entity.id);
     if (entity.kind === "user") this.#byEmail.delete(entity.email);
     if (entity.kind === "member") this.#membershipsOf(entity.id).delete(tenant);
   }

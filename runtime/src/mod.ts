@@ -10,6 +10,7 @@ export { Directory, type Held } from "./directory.ts";
 export { domainName } from "./domain-name.ts";
 export { followDirectory } from "./follow-directory.ts";
 export { firstStart, type FirstCredentials } from "./first-start.ts";
+export { type HookCalls, makeHookCalls, type Seen } from "./hook-calls.ts";
 export { newMessageId, newTraceId, userIdOf } from "./ids.ts";
 export { type LastUses, makeLastUses } from "./last-uses.ts";
 export { type Log, LogUnavailable, makeLog } from "./log.ts";

@@ -70,6 +70,11 @@ export const SETTINGS = {
     undefined,
     "system-wide SMTP provider, `smtp[s]://user:password@host:port`",
   ),
+  WAYBILL_PUBLIC_URL: setting(
+    optional(url),
+    undefined,
+    "address of the API as the world reaches it, for the URLs of webhooks (host and port of the API by default)",
+  ),
   WAYBILL_RELAY_CONCURRENCY: setting(count, "20", "connections to that provider"),
   WAYBILL_OUTBOUND_ALLOW: setting(
     cidrs,

@@ -21,6 +21,7 @@ export const STREAMS = {
   limits: "LIMITS",
   uses: "USES",
   seats: "SEATS",
+  hooks: "HOOKS",
 } as const;
 
 type Wanted = Partial<StreamConfig> & { name: string; subjects: string[] };
@@ -69,6 +70,14 @@ const WANTED: readonly Wanted[] = [
     max_msgs_per_subject: 1,
     // Longer than the longest window, a month, after its last message.
     max_age: nanos(40 * DAY),
+  },
+  {
+    ...common,
+    name: STREAMS.hooks,
+    subjects: ["hook.*"],
+    // Longer than any signed call may be old that could be used for something else (Mailgun: 9 hours).
+    max_age: nanos(10 * HOUR),
+    duplicate_window: nanos(10 * HOUR),
   },
   { ...common, name: STREAMS.uses, subjects: ["use.*.*.*"], max_msgs_per_subject: 1 },
   {

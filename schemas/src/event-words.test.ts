@@ -9,6 +9,9 @@ const event = (type: Event["type"], rest: object = {}): Event =>
 const delivered = (...recipients: string[]): Event =>
   event("delivered", { outcomes: recipients.map((recipient) => ({ recipient })) });
 
+const bounced = (recipient: string, origin: object): Event =>
+  event("bounced", { recipient, origin: { source: "webhook", ...origin } });
+
 test("every type of the union has its word, and the other way round", () => {
   const types = MailEvent.options.map((option) => option.shape.type.value);
   expect(EVENT_TYPES.toSorted()).toEqual(types.toSorted());
@@ -37,6 +40,14 @@ test("another attempt, another type and other recipients of one attempt have oth
     delivered("b"),
     event("failed", { outcomes: [{ recipient: "a" }] }),
     event("deadlettered", { recipients: ["a"] }),
+    bounced("a", { binding: "one", eventId: "1" }),
+    bounced("b", { binding: "one", eventId: "1" }),
+    bounced("a", { binding: "two", eventId: "1" }),
+    bounced("a", { binding: "one", eventId: "2" }),
+    event("opened", {
+      recipient: "a",
+      origin: { source: "webhook", binding: "one", eventId: "1" },
+    }),
   ].map(dedupeId);
   expect(new Set(ids).size).toBe(ids.length);
 });

@@ -1,4 +1,5 @@
-import type { EventType, FactEvent, MailEvent, WorkEvent } from "./events.ts";
+import type { EventType, FactEvent, MailEvent, OutcomeEvent, WorkEvent } from "./events.ts";
+import type { FeedbackEvent } from "./feedback.ts";
 
 const WORK: Record<EventType, boolean> = {
   accepted: true,
@@ -8,6 +9,13 @@ const WORK: Record<EventType, boolean> = {
   failed: false,
   ambiguous: false,
   deadlettered: false,
+  deferred: false,
+  confirmed: false,
+  bounced: false,
+  complained: false,
+  opened: false,
+  clicked: false,
+  unsubscribed: false,
 };
 
 /** All event types, for filters and documentation. */
@@ -16,22 +24,35 @@ export const EVENT_TYPES = Object.keys(WORK) as EventType[];
 /** Whether an event is something to act on. */
 export const isWork = (event: MailEvent): event is WorkEvent => WORK[event.type];
 
-/** The recipients that an event of an attempt, or of its end, speaks of. */
-export const recipientsOf = (fact: FactEvent): string[] =>
-  fact.type === "deadlettered" ? fact.recipients : fact.outcomes.map((one) => one.recipient);
+/** Whether an event is what somebody outside told us afterwards. */
+export const isFeedback = (event: MailEvent): event is FeedbackEvent => "origin" in event;
 
-const idOfFact = (fact: FactEvent): string =>
+/** The recipients that a fact speaks of. */
+export function recipientsOf(fact: FactEvent): string[] {
+  if (isFeedback(fact)) return [fact.recipient];
+  return fact.type === "deadlettered"
+    ? fact.recipients
+    : fact.outcomes.map((outcome) => outcome.recipient);
+}
+
+const idOfOutcome = (fact: OutcomeEvent): string =>
   `${fact.messageId}:${fact.attempt}:${fact.type}:${recipientsOf(fact)[0] ?? ""}`;
 
 const idOfWork = ({ messageId, attempt, type, envelope }: WorkEvent): string =>
   `${messageId}:${attempt}:${type}:${envelope.recipients[0] ?? ""}`;
+
+function idOfFeedback({ messageId, type, recipient, origin }: FeedbackEvent): string {
+  const from = origin.binding ?? origin.provider?.id ?? "";
+  return `${messageId}:${type}:${origin.source}:${from}:${origin.eventId}:${recipient}`;
+}
 
 /**
  * The id under which the log keeps an event once (header `Nats-Msg-Id`): made of what the event is,
  * so that a repeated publish is one event and the first of two racing outcomes wins. Outcomes of one
  * attempt recorded apart speak of different recipients, hence the first of them is part of the id; one
  * that went on by another provider speaks of the same ones, hence that provider is; and one that waits
- * for a provider may do so again, hence how often it did.
+ * for a provider may do so again, hence how often it did. Feedback is known by who tells it, the
+ * teller's id of it, and the recipient, as one report may speak of several.
  */
 export function dedupeId(event: MailEvent): string {
   switch (event.type) {
@@ -44,10 +65,18 @@ export function dedupeId(event: MailEvent): string {
     case "requeued":
       return idOfWork(event);
     case "failed":
-      return event.wentOn ? `${idOfFact(event)}:${event.provider.id}` : idOfFact(event);
+      return event.wentOn ? `${idOfOutcome(event)}:${event.provider.id}` : idOfOutcome(event);
     case "delivered":
     case "ambiguous":
     case "deadlettered":
-      return idOfFact(event);
+      return idOfOutcome(event);
+    case "deferred":
+    case "confirmed":
+    case "bounced":
+    case "complained":
+    case "opened":
+    case "clicked":
+    case "unsubscribed":
+      return idOfFeedback(event);
   }
 }

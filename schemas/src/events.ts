@@ -1,5 +1,16 @@
 import { z } from "zod";
-import { MessageId, Slug, Timestamp } from "./names.ts";
+import { base } from "./event-base.ts";
+import {
+  DeliveryConfirmed,
+  MailBounced,
+  MailClicked,
+  MailComplained,
+  MailDeferred,
+  MailOpened,
+  RecipientUnsubscribed,
+  type FeedbackEvent,
+} from "./feedback.ts";
+import { Timestamp } from "./names.ts";
 import { DeadReason, Outcome } from "./outcomes.ts";
 import { RouteTaken, RoutingFacts } from "./routing/facts.ts";
 
@@ -36,14 +47,6 @@ export const Submission = z.object({
   credential: z.string().optional(),
 });
 export type Submission = z.infer<typeof Submission>;
-
-const base = {
-  messageId: MessageId,
-  tenant: Slug,
-  time: Timestamp,
-  /** W3C trace id of the submission, 32 hex digits. */
-  traceId: z.string(),
-};
 
 /** What an actor needs to try a message again: carried by the event, so that nothing is looked up. */
 const delivery = {
@@ -156,6 +159,13 @@ export const MailEvent = z.discriminatedUnion("type", [
   DeliveryFailed,
   DeliveryAmbiguous,
   DeadLettered,
+  MailDeferred,
+  DeliveryConfirmed,
+  MailBounced,
+  MailComplained,
+  MailOpened,
+  MailClicked,
+  RecipientUnsubscribed,
 ]);
 export type MailEvent = z.infer<typeof MailEvent>;
 export type EventType = MailEvent["type"];
@@ -163,6 +173,8 @@ export type EventType = MailEvent["type"];
 export type WorkEvent = MessageAccepted | RetryDue | MessageRequeued;
 export type WorkType = WorkEvent["type"];
 export type FactEvent = Exclude<MailEvent, WorkEvent>;
+/** What became of a message in our own hands. */
+export type OutcomeEvent = Exclude<FactEvent, FeedbackEvent>;
 export type FactType = FactEvent["type"];
 
 /** What the log may hold of a message whose work item comes again: its facts, and the attempts set for later. */

@@ -18,8 +18,21 @@ export type {
   WorkType,
   FactEvent,
   FactType,
+  OutcomeEvent,
   Known,
 } from "./events.ts";
+export type {
+  FeedbackOrigin,
+  MailDeferred,
+  DeliveryConfirmed,
+  MailBounced,
+  MailComplained,
+  MailOpened,
+  MailClicked,
+  RecipientUnsubscribed,
+  FeedbackEvent,
+  FeedbackType,
+} from "./feedback.ts";
 export type { AmbiguityPolicy, Tenant, Domain, Limits } from "./control/tenant.ts";
 export type { Credential, ApiKey, Scope } from "./control/machine.ts";
 export type { User, Role, Member, UserSmtp } from "./control/person.ts";
@@ -47,12 +60,15 @@ export type { Considered, Explained, Routes, Way } from "./routing/explain.ts";
 export type { MasterKey, DataKey, SigningKey } from "./control/keys.ts";
 export type { Breaker, BreakerReason, BreakerState } from "./control/breaker.ts";
 export { breakerId } from "./breaker-id.ts";
+export type { Hook, HookType } from "./control/hook.ts";
 export type { Entity, EntityKind, ControlFact } from "./control/fact.ts";
 export type { Shown } from "./control/pick.ts";
 export { type ConfigurationState, noConfiguration, foldConfiguration } from "./control/state.ts";
 export { shown } from "./control/shown.ts";
 export { shownLogin } from "./control/shown-provider.ts";
 export type {
+  DeliveryStatus,
+  FeedbackView,
   RecipientStatus,
   MessageStatus,
   RecipientView,
@@ -70,7 +86,8 @@ export { isAllowedRecipient } from "./routing/allowed.ts";
 export { addressDomains, addressList, endOfComment, type Mailbox } from "./address-list.ts";
 export { PLATFORM, DEFAULT_BREAKER_LADDER, DEFAULT_LADDER } from "./defaults.ts";
 export { evolveMessage } from "./message/evolve.ts";
-export { EVENT_TYPES, isWork, recipientsOf, dedupeId } from "./event-words.ts";
+export { tellsNews } from "./message/feedback.ts";
+export { EVENT_TYPES, isFeedback, isWork, recipientsOf, dedupeId } from "./event-words.ts";
 export {
   laneOf,
   workSubject,

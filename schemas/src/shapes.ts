@@ -14,6 +14,16 @@ export {
   DeadLettered,
   MailEvent,
 } from "./events.ts";
+export {
+  FeedbackOrigin,
+  MailDeferred,
+  DeliveryConfirmed,
+  MailBounced,
+  MailComplained,
+  MailOpened,
+  MailClicked,
+  RecipientUnsubscribed,
+} from "./feedback.ts";
 export { AmbiguityPolicy, Tenant, Domain, Limits } from "./control/tenant.ts";
 export { Credential, ApiKey, Scope } from "./control/machine.ts";
 export { User, Role, Member, UserSmtp } from "./control/person.ts";
@@ -30,8 +40,10 @@ export { Route, RouteConditions, RouteAction, RouteOrder, Tag } from "./control/
 export { RoutingFacts, ProviderOwner, RouteTaken } from "./routing/facts.ts";
 export { MasterKey, DataKey, SigningKey } from "./control/keys.ts";
 export { BreakerReason, BreakerState } from "./control/breaker.ts";
+export { Hook } from "./control/hook.ts";
 export { Entity, ControlFact } from "./control/fact.ts";
 export {
+  FeedbackView,
   RecipientStatus,
   MessageStatus,
   RecipientView,

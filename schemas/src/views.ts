@@ -1,15 +1,64 @@
 import { z } from "zod";
 import { MessageId, Slug, Timestamp } from "./names.ts";
-import { DeadReason, OutcomeClass } from "./outcomes.ts";
+import { Category, DeadReason, OutcomeClass } from "./outcomes.ts";
 import { RouteTaken } from "./routing/facts.ts";
 
 /** `queued`: not tried yet; `deferred`: tried, will be tried again; `dead`: given up, with a reason. */
-export const RecipientStatus = z.enum(["queued", "deferred", "delivered", "dead"]);
+const DeliveryStatus = z.enum(["queued", "deferred", "delivered", "dead"]);
+export type DeliveryStatus = z.infer<typeof DeliveryStatus>;
+
+/**
+ * As our attempts and what was told afterwards have it, never back: `queued`, `deferred`, `delivered`,
+ * then `bounced` or `complained`.
+ */
+export const RecipientStatus = z.enum([...DeliveryStatus.options, "bounced", "complained"]);
 export type RecipientStatus = z.infer<typeof RecipientStatus>;
 
-/** As for recipients; `partial`: every recipient has ended, some delivered and some dead. */
-export const MessageStatus = z.enum(["queued", "deferred", "delivered", "partial", "dead"]);
+/**
+ * As for recipients, when all are alike. `partial`: every recipient has ended, some well and some not;
+ * `bounced`: all ended badly, and some bounced; `complained`: all got it, and some complained.
+ */
+export const MessageStatus = z.enum([
+  "queued",
+  "deferred",
+  "delivered",
+  "partial",
+  "dead",
+  "bounced",
+  "complained",
+]);
 export type MessageStatus = z.infer<typeof MessageStatus>;
+
+const at = Timestamp;
+
+/**
+ * What was told of a recipient after a provider had taken the mail: of each kind one report, the same
+ * whatever order they came in and however often.
+ */
+export const FeedbackView = z.object({
+  /** What our own attempts came to. */
+  delivery: DeliveryStatus,
+  /** The last. */
+  deferred: z.object({ at, response: z.string() }).optional(),
+  /** The first. */
+  confirmed: z.object({ at, response: z.string().optional() }).optional(),
+  /** The first hard one, else the first soft one. */
+  bounced: z
+    .object({
+      at,
+      isHard: z.boolean(),
+      category: Category,
+      response: z.string(),
+      enhanced: z.string().optional(),
+    })
+    .optional(),
+  complained: z.object({ at, feedbackType: z.string().optional() }).optional(),
+  /** The first by a person, else the first by a machine. */
+  opened: z.object({ at, isMachine: z.boolean() }).optional(),
+  clicked: z.object({ at, isMachine: z.boolean(), url: z.string() }).optional(),
+  unsubscribed: z.object({ at }).optional(),
+});
+export type FeedbackView = z.infer<typeof FeedbackView>;
 
 export const RecipientView = z.object({
   address: z.string(),
@@ -22,6 +71,8 @@ export const RecipientView = z.object({
   reason: DeadReason.nullable(),
   provider: z.string().nullable(),
   updatedAt: Timestamp,
+  /** Null: nothing was told. */
+  feedback: FeedbackView.nullable(),
 });
 export type RecipientView = z.infer<typeof RecipientView>;
 

@@ -226,6 +226,16 @@ describe("given a work item that was acted on before", () => {
     expect(openRecipients(work({ attempt: 2 }), all)).toEqual(["two@y.test", "three@y.test"]);
   });
 
+  test.each([
+    ["confirmed", ["two@y.test", "three@y.test"]],
+    ["bounced", ["two@y.test", "three@y.test"]],
+    ["opened", ["two@y.test", "three@y.test"]],
+    ["deferred", ["one@y.test", "two@y.test", "three@y.test"]],
+  ])("when others told that it was %s, then %j are open", (type, open) => {
+    const told = { type, recipient: "one@y.test", origin: { source: "webhook", eventId: "1" } };
+    expect(openRecipients(work(), [told as FactEvent])).toEqual(open);
+  });
+
   test("when nothing was recorded, then all are open", () => {
     expect(openRecipients(work(), [])).toEqual(work().envelope.recipients);
   });

@@ -1,7 +1,7 @@
 import {
   recipientsOf,
   type AmbiguityPolicy,
-  type FactEvent,
+  type OutcomeEvent,
   type Known,
   type Outcome,
   type RetryDue,
@@ -26,9 +26,9 @@ export type RetryPolicy = {
 
 /** What is to be recorded: deliveries at once, the timer before the facts that speak of it. */
 export type Decision = {
-  delivered: FactEvent[];
+  delivered: OutcomeEvent[];
   retry?: { due: RetryDue; at: string };
-  facts: FactEvent[];
+  facts: OutcomeEvent[];
   /** Recipients to whom nothing was sent, for the next way to try. */
   onward: string[];
 };
@@ -40,7 +40,10 @@ const JITTER = 0.2;
 const hasWaited = (known: Known, work: WorkEvent): boolean =>
   timesWaited(known) > timesWaited(work);
 
-/** Whether what is known has settled its recipients for this attempt: delivered, given up, or handed to a timer. */
+/**
+ * Whether what is known has settled its recipients for this attempt: delivered, given up, or handed to
+ * a timer. What others tell of its end settles it too: then some attempt got there.
+ */
 function settles(known: Known, work: WorkEvent): boolean {
   const { attempt } = work;
   switch (known.type) {
@@ -53,6 +56,15 @@ function settles(known: Known, work: WorkEvent): boolean {
     case "failed":
     case "ambiguous":
       return known.attempt >= attempt && known.retryAt !== undefined;
+    case "deferred":
+      return false;
+    case "confirmed":
+    case "bounced":
+    case "complained":
+    case "opened":
+    case "clicked":
+    case "unsubscribed":
+      return true;
   }
 }
 

@@ -1,8 +1,8 @@
 import type {
   DeadReason,
   DeadLettered,
-  FactEvent,
   Known,
+  OutcomeEvent,
   Outcome,
   RecipientsDelivered,
   RetryDue,
@@ -47,12 +47,12 @@ export function triedAgain(
   type: "failed" | "ambiguous",
   outcomes: Outcome[],
   retryAt: string,
-): FactEvent[] {
+): OutcomeEvent[] {
   return outcomes.length === 0 ? [] : [{ type, ...attemptOf(attempted, outcomes), retryAt }];
 }
 
 /** Recipients to whom nothing was sent, and who are tried by the next way at once, if any. */
-export const wentOn = (attempted: Attempted, outcomes: Outcome[]): FactEvent[] =>
+export const wentOn = (attempted: Attempted, outcomes: Outcome[]): OutcomeEvent[] =>
   outcomes.length === 0
     ? []
     : [{ type: "failed", ...attemptOf(attempted, outcomes), wentOn: true }];
@@ -63,7 +63,7 @@ export function ended(
   type: "failed" | "ambiguous",
   outcomes: Outcome[],
   reason: DeadReason,
-): FactEvent[] {
+): OutcomeEvent[] {
   const [first] = outcomes;
   if (first === undefined) return [];
   const recipients = addresses(outcomes);

@@ -1,5 +1,5 @@
 import type { Log, Logger } from "@waybill/runtime";
-import type { FactEvent } from "@waybill/schemas";
+import type { OutcomeEvent } from "@waybill/schemas";
 import { untilRecorded } from "../until-recorded.ts";
 import type { Decision } from "./decide.ts";
 
@@ -8,7 +8,7 @@ export async function recordAll(
   { events, log }: { events: Log; log: Logger },
   decision: Decision,
 ): Promise<void> {
-  const append = (fact: FactEvent) => untilRecorded(log, () => events.append(fact));
+  const append = (fact: OutcomeEvent) => untilRecorded(log, () => events.append(fact));
   const { retry } = decision;
   const timer = retry && untilRecorded(log, () => events.schedule(retry.due, new Date(retry.at)));
   await Promise.all([timer, ...decision.delivered.map(append)]);
@@ -19,7 +19,7 @@ export async function recordAll(
 }
 
 /** One line for what was not delivered; recipients are in the event. */
-export function tell(log: Logger, fact: FactEvent): void {
+export function tell(log: Logger, fact: OutcomeEvent): void {
   const { type, messageId, tenant, traceId, attempt } = fact;
   const words = fact.type === "deadlettered" ? fact.detail : fact.outcomes[0]?.response;
   log.info({ event: type, messageId, tenant, traceId, attempt, reply: words }, "not delivered");

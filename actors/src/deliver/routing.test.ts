@@ -8,7 +8,7 @@ import {
   PLATFORM,
   recipientsOf,
   type Entity,
-  type FactEvent,
+  type OutcomeEvent,
   type Outcome,
   type Route,
   type RouteAction,
@@ -104,7 +104,8 @@ async function workFor(
   };
 }
 
-const facts = ({ events }: { events: MemoryLog }): FactEvent[] => events.events as FactEvent[];
+const facts = ({ events }: { events: MemoryLog }): OutcomeEvent[] =>
+  events.events as OutcomeEvent[];
 
 describe("given a tenant that was deleted while its mail was queued", () => {
   const redirected = { ...tenant, redirectTo: "test@x.test" };

@@ -58,7 +58,7 @@ const requestOf = ({ method }: Route, { url, payload }: Ask): InjectOptions => (
 });
 
 /** What the log holds of tenant a, as a number that grows with everything that is appended for it. */
-async function logOfA({ world }: Scene): Promise<string> {
+export async function logOfA({ world }: Scene): Promise<string> {
   const { jsm } = world.deps.nats;
   const count = async (stream: string, filter: string) =>
     Object.values(

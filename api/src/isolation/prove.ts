@@ -1,5 +1,6 @@
 import type { Proof } from "./proof.ts";
 import { proveBodies, proveFeed } from "./prove-log.ts";
+import { proveHooks } from "./prove-hooks.ts";
 import { proveIds, proveRoutes } from "./prove-routes.ts";
 import { proveTables } from "./prove-tables.ts";
 import { routesOf } from "./routes-of.ts";
@@ -16,6 +17,7 @@ export async function proveIsolation(): Promise<Proof[]> {
     return [
       ...(await proveRoutes(scene, routes)),
       ...(await proveIds(scene, routes)),
+      ...(await proveHooks(scene)),
       ...(await proveTables(scene)),
       ...(await proveFeed(scene)),
       ...(await proveBodies(scene)),

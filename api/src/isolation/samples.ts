@@ -99,5 +99,6 @@ export const SAMPLES: Record<string, Sample> = {
   ...LIMITS,
   ...ofResource("routing-rules", () => ({ name: MARK, then: { type: "sandbox" } }), named()),
   ...ROUTING,
+  ...ofResource("hooks", () => ({ type: "generic", name: MARK }), named()),
   ...USER_SMTP,
 };

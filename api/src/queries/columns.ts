@@ -40,6 +40,7 @@ export const RECIPIENT = [
   "reason",
   "provider",
   utc("updated_at", "updatedAt"),
+  "feedback",
 ].join(", ");
 
 export const ATTEMPT = [

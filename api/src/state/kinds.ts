@@ -18,6 +18,7 @@ export const TO_READ = {
   route: "config:read",
   routeorder: "config:read",
   breaker: "config:read",
+  hook: "config:write",
 } as const satisfies Record<EntityKind, Permission | null>;
 
 export const KINDS = Object.keys(TO_READ) as [EntityKind, ...EntityKind[]];

@@ -1,7 +1,7 @@
 import { newMessageId } from "@waybill/runtime";
 import type { MailEvent, MessageAccepted, Outcome } from "@waybill/schemas";
 import { firstUlidOf } from "../ulid-time.ts";
-import { insertAudit, insertMessage } from "./rows.ts";
+import { caughtUp, insertAudit, insertMessage } from "./rows.ts";
 import type { Story } from "./story.ts";
 import type { World } from "./world.ts";
 
@@ -68,5 +68,6 @@ export async function tell(world: World, tenant: string, story: Story = {}): Pro
   for (const event of outcomesOf(accepted, story)) {
     await insertAudit(world, event, await world.deps.events.append(event));
   }
+  await caughtUp(world);
   return accepted.messageId;
 }

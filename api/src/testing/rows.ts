@@ -1,3 +1,4 @@
+import { STREAMS } from "@waybill/runtime";
 import type { MailEvent, MessageAccepted } from "@waybill/schemas";
 import type { Story } from "./story.ts";
 import type { World } from "./world.ts";
@@ -72,4 +73,11 @@ export async function insertAudit(
       outcomes[0]?.class,
     ],
   );
+}
+
+/** Says, as projections would, that the views hold all that the log does. */
+export async function caughtUp({ engines, deps }: World): Promise<void> {
+  const { state } = await deps.nats.jsm.streams.info(STREAMS.mail);
+  const sql = "UPDATE checkpoint SET seq = $1 WHERE name = 'views'";
+  await engines.owner.query(sql, [state.last_seq]);
 }

@@ -1,6 +1,7 @@
 import {
   followDirectory,
   makeBodyStore,
+  makeHookCalls,
   makeCounters,
   makeSeats,
   makeLastUses,
@@ -76,7 +77,7 @@ export type World = AsyncDisposable & {
   get(tenant: string, url: string): Promise<LightMyRequestResponse>;
 };
 
-type WorldOptions = Partial<Pick<Deps, "now" | "lookUpTxt">> & {
+type WorldOptions = Partial<Pick<Deps, "now" | "lookUpTxt" | "fetchText">> & {
   /** Blocks of addresses that may be connected to although they are not public. */
   allow?: string[];
   /** The addresses of names. */
@@ -86,6 +87,7 @@ type WorldOptions = Partial<Pick<Deps, "now" | "lookUpTxt">> & {
 export async function startWorld({
   now = () => new Date(),
   lookUpTxt = async () => [],
+  fetchText = (url) => Promise.reject(new Error(`nothing is at ${url}`)),
   allow = [],
   lookup = (name) => Promise.reject(new Error(`ENOTFOUND ${name}`)),
 }: WorldOptions = {}): Promise<World> {
@@ -107,7 +109,8 @@ export async function startWorld({
   const outbound = makeOutbound({ allow, lookup, log: silent });
   const given = { config, log: silent, secrets, vault, directory, pool, outbound };
   const people = { sessions: makeSessionStore(nats), logins: makeLoginCounts(nats) };
-  const deps = { ...parts, ...given, ...people, now, lookUpTxt, stall: 2000 };
+  const hooks = { hookCalls: makeHookCalls(nats), fetchText };
+  const deps = { ...parts, ...given, ...people, ...hooks, now, lookUpTxt, stall: 2000 };
   const app = await buildApp(deps);
   const as = (tenant: string, request: InjectOptions) =>
     app.inject({

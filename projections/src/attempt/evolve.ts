@@ -26,6 +26,13 @@ export function attemptOf(event: MailEvent, seq: number): AttemptRow | undefined
     case "due":
     case "requeued":
     case "deadlettered":
+    case "deferred":
+    case "confirmed":
+    case "bounced":
+    case "complained":
+    case "opened":
+    case "clicked":
+    case "unsubscribed":
       return undefined;
   }
 }

@@ -9,7 +9,7 @@ SELECT row_to_json(view) AS view FROM (
     m.trace_id AS "traceId", m.accepted_seq AS "acceptedSeq", m.last_seq AS "lastSeq",
     (SELECT json_agg(json_build_object('address', r.address, 'status', r.status,
         'attempts', r.attempts, 'response', r.response, 'class', r.class, 'reason', r.reason,
-        'provider', r.provider, 'updatedAt', r.updated_at) ORDER BY r.idx)
+        'provider', r.provider, 'updatedAt', r.updated_at, 'feedback', r.feedback) ORDER BY r.idx)
       FROM recipients r WHERE r.tenant = m.tenant AND r.message_id = m.id) AS recipients
   FROM unnest($1::text[], $2::text[]) AS wanted(tenant, id)
   CROSS JOIN LATERAL (SELECT * FROM messages

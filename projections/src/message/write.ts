@@ -17,13 +17,16 @@ ON CONFLICT (tenant, id) DO UPDATE SET status = excluded.status, attempts = excl
 
 const RECIPIENTS = `
 INSERT INTO recipients (tenant, message_id, idx, address, status, attempts, response, class,
-  reason, provider, updated_at)
-SELECT tenant, id, idx, address, status, attempts, response, class, reason, provider, "updatedAt"
+  reason, provider, updated_at, feedback)
+SELECT tenant, id, idx, address, status, attempts, response, class, reason, provider, "updatedAt",
+  feedback
 FROM json_to_recordset($1) AS recipient(tenant text, id text, idx int, address text, status text,
-  attempts int, response text, class text, reason text, provider text, "updatedAt" timestamptz)
+  attempts int, response text, class text, reason text, provider text, "updatedAt" timestamptz,
+  feedback jsonb)
 ON CONFLICT (tenant, message_id, idx) DO UPDATE SET status = excluded.status,
   attempts = excluded.attempts, response = excluded.response, class = excluded.class,
-  reason = excluded.reason, provider = excluded.provider, updated_at = excluded.updated_at`;
+  reason = excluded.reason, provider = excluded.provider, updated_at = excluded.updated_at,
+  feedback = excluded.feedback`;
 
 /** A view as it was before a batch, if it was there, and as it is after it. */
 export type Changed = { before: MessageView | undefined; after: MessageView };

@@ -1,4 +1,4 @@
-import type { MailEvent } from "@waybill/schemas";
+import type { FeedbackType, MailEvent } from "@waybill/schemas";
 import * as fc from "fast-check";
 
 const START = Date.UTC(2026, 0, 1);
@@ -10,7 +10,21 @@ const TEXTS = [
   "nul \0 and half \ud83d",
   "null",
 ];
-const TYPES = ["due", "requeued", "delivered", "failed", "ambiguous", "deadlettered"] as const;
+const TYPES = [
+  "due",
+  "requeued",
+  "delivered",
+  "failed",
+  "ambiguous",
+  "deadlettered",
+  "deferred",
+  "confirmed",
+  "bounced",
+  "complained",
+  "opened",
+  "clicked",
+  "unsubscribed",
+] as const;
 
 type Toss = {
   message: number;
@@ -75,6 +89,29 @@ function acceptedOf(one: Toss, place: number): MailEvent {
   return { type: "accepted", ...workOf(one, place, everybody), submission, header };
 }
 
+/** What was told of the first of these recipients, in any order of times. */
+function feedbackOf(one: Toss, place: number, type: FeedbackType, recipient: string): MailEvent {
+  const { attempt, text, retry } = one;
+  const origin = { source: "webhook" as const, binding: "hook", eventId: String(place) };
+  const told = { ...baseOf(one, place), recipient, at: at(place ^ attempt), origin };
+  switch (type) {
+    case "deferred":
+      return { type, ...told, response: text };
+    case "confirmed":
+      return { type, ...told, ...(retry && { response: text }) };
+    case "bounced":
+      return { type, ...told, isHard: retry, category: "inactive", response: text };
+    case "complained":
+      return { type, ...told, ...(retry && { feedbackType: "abuse" }) };
+    case "opened":
+      return { type, ...told, isMachine: retry };
+    case "clicked":
+      return { type, ...told, isMachine: retry, url: `https://x.test/${text}` };
+    case "unsubscribed":
+      return { type, ...told };
+  }
+}
+
 function eventOf(one: Toss, place: number): MailEvent {
   const { type, message, attempt, text, retry } = one;
   const recipients = one.recipients.map((idx) => address(message, idx));
@@ -94,6 +131,14 @@ function eventOf(one: Toss, place: number): MailEvent {
     }
     case "deadlettered":
       return { type, ...baseOf(one, place), attempt, reason: "refused", recipients, detail: text };
+    case "deferred":
+    case "confirmed":
+    case "bounced":
+    case "complained":
+    case "opened":
+    case "clicked":
+    case "unsubscribed":
+      return feedbackOf(one, place, type, recipients[0] ?? "");
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Entity, PasswordLogin, TokenLogin } from "@waybill/schemas";
+import type { Entity, Hook, PasswordLogin, TokenLogin } from "@waybill/schemas";
 
 /** What a sealed text becomes; itself when it stays. */
 type Again<T> = (sealed: string) => T;
@@ -34,6 +34,7 @@ async function loginAgain(
 export async function underDataKey(entity: Entity, again: Again<Promise<string>>): Promise<Entity> {
   if (entity.kind === "usersmtp")
     return { ...entity, sealedPassword: await again(entity.sealedPassword) };
+  if (entity.kind === "hook") return hookUnderDataKey(entity, again);
   if (entity.kind !== "provider") return entity;
   if ("sealedSecret" in entity)
     return { ...entity, sealedSecret: await again(entity.sealedSecret) };
@@ -42,5 +43,13 @@ export async function underDataKey(entity: Entity, again: Again<Promise<string>>
   return { ...entity, smtp: { ...entity.smtp, auth } };
 }
 
+async function hookUnderDataKey(hook: Hook, again: Again<Promise<string>>): Promise<Hook> {
+  if (!("sealedSecret" in hook)) return hook;
+  const { sealedPreviousSecret: previous } = hook;
+  const sealedSecret = await again(hook.sealedSecret);
+  if (previous === undefined) return { ...hook, sealedSecret };
+  return { ...hook, sealedSecret, sealedPreviousSecret: await again(previous) };
+}
+
 /** Kinds of which `underDataKey` changes something. */
-export const UNDER_DATA_KEY = ["provider", "usersmtp"] as const;
+export const UNDER_DATA_KEY = ["provider", "usersmtp", "hook"] as const;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Slug, Timestamp } from "../names.ts";
 import { Breaker } from "./breaker.ts";
+import { Hook } from "./hook.ts";
 import { DataKey, MasterKey, SigningKey } from "./keys.ts";
 import { ApiKey, Credential } from "./machine.ts";
 import { Member, User, UserSmtp } from "./person.ts";
@@ -25,6 +26,7 @@ export const Entity = z.union([
   Route,
   RouteOrder,
   Breaker,
+  Hook,
 ]);
 export type Entity = z.infer<typeof Entity>;
 export type EntityKind = Entity["kind"];

@@ -1,6 +1,7 @@
 import type { BreakerReason } from "./breaker.ts";
 import type { Entity } from "./fact.ts";
 import type { Credential } from "./machine.ts";
+import { shownHook } from "./shown-hook.ts";
 import { pick, type Rules, type Shown } from "./pick.ts";
 import { shownProvider } from "./shown-provider.ts";
 import { shownRoute } from "./shown-route.ts";
@@ -105,6 +106,8 @@ export function shown(entity: Entity): Shown {
       });
     case "provider":
       return shownProvider(entity);
+    case "hook":
+      return shownHook(entity);
     case "route":
       return shownRoute(entity);
     case "routeorder":

@@ -1,9 +1,17 @@
-import type { DeadLettered, FactEvent, MailEvent, MessageRequeued } from "../events.ts";
+import type {
+  DeadLettered,
+  FactEvent,
+  MailEvent,
+  MessageRequeued,
+  OutcomeEvent,
+} from "../events.ts";
+import type { FeedbackEvent } from "../feedback.ts";
 import type { Outcome } from "../outcomes.ts";
-import type { MessageStatus, MessageView, RecipientView } from "../views.ts";
+import type { MessageStatus, MessageView, RecipientStatus, RecipientView } from "../views.ts";
+import { beneathFeedback, foldFeedback, laterOf } from "./feedback.ts";
 import { firstView } from "./first-view.ts";
 
-type Attempted = Exclude<FactEvent, DeadLettered>;
+type Attempted = Exclude<OutcomeEvent, DeadLettered>;
 type Change = (recipient: RecipientView) => RecipientView;
 
 /**
@@ -35,6 +43,14 @@ export function evolveMessage(
       return settle(at, event, attempt(event, "deferred"), event.retryAt);
     case "deadlettered":
       return settle(at, event, bury(event));
+    case "deferred":
+    case "confirmed":
+    case "bounced":
+    case "complained":
+    case "opened":
+    case "clicked":
+    case "unsubscribed":
+      return told(at, event);
   }
 }
 
@@ -42,7 +58,12 @@ function requeue({ envelope, time }: MessageRequeued): Change {
   const asked = new Set(envelope.recipients);
   return (recipient) =>
     isDead(recipient) && asked.has(recipient.address)
-      ? { ...recipient, status: "queued", reason: null, updatedAt: time }
+      ? {
+          ...recipient,
+          status: "queued",
+          reason: null,
+          updatedAt: laterOf(recipient.updatedAt, time),
+        }
       : recipient;
 }
 
@@ -68,7 +89,7 @@ const answered = (recipient: RecipientView, event: Attempted, outcome: Outcome):
   response: outcome.response,
   class: outcome.class,
   provider: event.provider.id,
-  updatedAt: event.time,
+  updatedAt: laterOf(recipient.updatedAt, event.time),
 });
 
 function bury({ recipients, reason, detail, time }: DeadLettered): Change {
@@ -80,27 +101,43 @@ function bury({ recipients, reason, detail, time }: DeadLettered): Change {
           status: "dead",
           reason,
           response: recipient.response ?? detail,
-          updatedAt: time,
+          updatedAt: laterOf(recipient.updatedAt, time),
         }
       : recipient;
 }
 
+const told = (view: MessageView, event: FeedbackEvent): MessageView =>
+  withRecipients(
+    view,
+    event,
+    view.recipients.map((recipient) =>
+      recipient.address === event.recipient ? foldFeedback(recipient, event) : recipient,
+    ),
+    view.nextAttemptAt,
+  );
+
 function settle(
   view: MessageView,
-  event: MessageRequeued | FactEvent,
+  event: MessageRequeued | OutcomeEvent,
   change: Change,
   retryAt: string | null = view.nextAttemptAt,
 ): MessageView {
-  const recipients = view.recipients.map(change);
+  const recipients = view.recipients.map((recipient) => beneathFeedback(recipient, change));
+  const attempts =
+    event.type === "requeued" ? view.attempts : Math.max(view.attempts, event.attempt);
+  return withRecipients({ ...view, attempts }, event, recipients, retryAt);
+}
+
+function withRecipients(
+  view: MessageView,
+  event: MessageRequeued | FactEvent,
+  recipients: RecipientView[],
+  retryAt: string | null,
+): MessageView {
   const status = statusOf(recipients);
-  return {
-    ...view,
-    recipients,
-    status,
-    attempts: event.type === "requeued" ? view.attempts : Math.max(view.attempts, event.attempt),
-    nextAttemptAt: isOpen(status) ? retryAt : null,
-    updatedAt: event.time,
-  };
+  const nextAttemptAt = isOpen(status) ? retryAt : null;
+  const updatedAt = laterOf(view.updatedAt, event.time);
+  return { ...view, recipients, status, nextAttemptAt, updatedAt };
 }
 
 const isOpen = (status: string): boolean => status === "queued" || status === "deferred";
@@ -109,6 +146,11 @@ function statusOf(recipients: readonly RecipientView[]): MessageStatus {
   const found = new Set(recipients.map((recipient) => recipient.status));
   if (found.has("deferred")) return "deferred";
   if (found.has("queued")) return found.size === 1 ? "queued" : "deferred";
-  if (found.size === 1) return found.has("dead") ? "dead" : "delivered";
-  return "partial";
+  const [first] = found;
+  if (found.size === 1 && first !== undefined) return first;
+  if (isWithin(found, ["delivered", "complained"])) return "complained";
+  return isWithin(found, ["dead", "bounced"]) ? "bounced" : "partial";
 }
+
+const isWithin = (found: ReadonlySet<RecipientStatus>, all: readonly RecipientStatus[]): boolean =>
+  found.isSubsetOf(new Set(all));

@@ -35,4 +35,5 @@ const untried = (address: string, updatedAt: string): RecipientView => ({
   reason: null,
   provider: null,
   updatedAt,
+  feedback: null,
 });
