@@ -1,4 +1,11 @@
-import { answerQuestions, makeWake, Slots, workLanes, type Stage } from "@waybill/runtime";
+import {
+  answerQuestions,
+  makeWake,
+  Slots,
+  workFacts,
+  workLanes,
+  type Stage,
+} from "@waybill/runtime";
 import { ownServerId, type Provider } from "@waybill/schemas";
 import { Breakers } from "./breaker/breakers.ts";
 import { followChanges } from "./breaker/follow-changes.ts";
@@ -7,6 +14,7 @@ import { makeDeliver } from "./deliver/deliver.ts";
 import { ENVIRONMENT } from "./deliver/holder.ts";
 import { providerFromUrl } from "./providers/from-url.ts";
 import { Registry } from "./providers/registry.ts";
+import { keepLearnt } from "./suppression/keep.ts";
 
 /** Messages in delivery at once in a process, over all tenants. */
 const IN_DELIVERY = 1000;
@@ -47,8 +55,16 @@ export const stage: Stage = async (context) => {
     concurrencyOf: (tenant) => directory.tenant(tenant)?.concurrency ?? UNKNOWN_TENANT,
     slots: new Slots(IN_DELIVERY),
   });
+  const suppressing = await workFacts({
+    nats,
+    log,
+    name: "suppressions",
+    types: ["failed", "bounced", "complained", "unsubscribed"],
+    handle: (fact) => keepLearnt({ nats, log, directory }, fact),
+  });
   return {
     drain: async () => {
+      await suppressing.stop();
       await worker.drain();
       stop();
       deaf();

@@ -50,6 +50,8 @@ import { domains } from "./resources/domains.ts";
 import { providers } from "./resources/providers.ts";
 import { routingOrderRoutes } from "./routes/routing-order.ts";
 import { routingRules } from "./resources/routing-rules.ts";
+import { suppressions } from "./resources/suppressions.ts";
+import { suppressionListRoutes } from "./routes/suppression-list.ts";
 import { smtpCredentials } from "./resources/smtp-credentials.ts";
 import { tenants } from "./resources/tenants.ts";
 import { users } from "./resources/users.ts";
@@ -95,6 +97,8 @@ const KEYED = [
   resource(routingRules),
   routingOrderRoutes,
   explainRoutingRoute,
+  resource(suppressions),
+  suppressionListRoutes,
 ];
 
 /** What a person has for themselves; beside the versions of the API, where its clients ask for it. */

@@ -7,14 +7,20 @@ import { databaseProblem } from "./database-problem.ts";
 /** Errors of the framework that are the client's doing, or its bad luck. */
 const FRAMEWORK: Record<string, [ErrorCode, string]> = {
   FST_ERR_BAD_URL: ["malformed_request", "the path is not a URL path"],
-  FST_ERR_CTP_BODY_TOO_LARGE: ["body_too_large", "the body may have 100 KB, a webhook's 5 MB"],
+  FST_ERR_CTP_BODY_TOO_LARGE: [
+    "body_too_large",
+    "the body may have 100 KB, an import or a webhook's 5 MB",
+  ],
   FST_ERR_CTP_EMPTY_JSON_BODY: ["malformed_request", "the body is empty where JSON is needed"],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
     "malformed_request",
     "Content-Length is not the body's length",
   ],
   FST_ERR_CTP_INVALID_JSON_BODY: ["malformed_request", "the body is not JSON"],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ["unsupported_media_type", "send Content-Type: application/json"],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    "unsupported_media_type",
+    "send Content-Type: application/json; to an import text/csv or application/x-ndjson",
+  ],
   FST_ERR_MAX_PARAM_LENGTH: ["not_found", "nothing has that id"],
   FST_ERR_HANDLER_TIMEOUT: ["timeout", "ask for less, or again later"],
 };

@@ -13,6 +13,7 @@ const WORDS: Record<string, string> = {
   opened: "opened",
   clicked: "a link in it was followed",
   unsubscribed: "a recipient wants no more of it",
+  suppressed: "not sent to recipients on the suppression list",
 };
 
 const people = (count: number) => (count === 1 ? "1 recipient" : `${count} recipients`);

@@ -1,4 +1,5 @@
 import { createHash, randomFillSync } from "node:crypto";
+import { comparedAddress } from "./compared-address.ts";
 import type { MessageId } from "@waybill/schemas";
 import { monotonicFactory } from "ulid";
 
@@ -23,6 +24,11 @@ export const newMessageId = (): MessageId => nextUlid();
 /** A new W3C trace id: 32 hex digits. */
 export const newTraceId = (): string => random(16).toString("hex");
 
+const idOfText = (text: string): string => createHash("sha256").update(text).digest("hex");
+
 /** The id of the user with that address, the same in every process: one address is one user. */
-export const userIdOf = (email: string): string =>
-  createHash("sha256").update(email.toLowerCase()).digest("hex").slice(0, 26);
+export const userIdOf = (email: string): string => idOfText(email.toLowerCase()).slice(0, 26);
+
+/** The id of an address on a suppression list: a safe token of bounded length, the same for every spelling. */
+export const suppressionIdOf = (address: string): string =>
+  idOfText(comparedAddress(address)).slice(0, 32);

@@ -16,6 +16,7 @@ const WORK: Record<EventType, boolean> = {
   opened: false,
   clicked: false,
   unsubscribed: false,
+  suppressed: false,
 };
 
 /** All event types, for filters and documentation. */
@@ -30,9 +31,16 @@ export const isFeedback = (event: MailEvent): event is FeedbackEvent => "origin"
 /** The recipients that a fact speaks of. */
 export function recipientsOf(fact: FactEvent): string[] {
   if (isFeedback(fact)) return [fact.recipient];
-  return fact.type === "deadlettered"
-    ? fact.recipients
-    : fact.outcomes.map((outcome) => outcome.recipient);
+  switch (fact.type) {
+    case "deadlettered":
+      return fact.recipients;
+    case "suppressed":
+      return fact.suppressions.map((one) => one.recipient);
+    case "delivered":
+    case "failed":
+    case "ambiguous":
+      return fact.outcomes.map((one) => one.recipient);
+  }
 }
 
 const idOfOutcome = (fact: OutcomeEvent): string =>
@@ -69,6 +77,7 @@ export function dedupeId(event: MailEvent): string {
     case "delivered":
     case "ambiguous":
     case "deadlettered":
+    case "suppressed":
       return idOfOutcome(event);
     case "deferred":
     case "confirmed":

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SuppressionReason } from "./control/suppression.ts";
 import { base } from "./event-base.ts";
 import {
   DeliveryConfirmed,
@@ -150,6 +151,15 @@ export const DeadLettered = z.object({
 });
 export type DeadLettered = z.infer<typeof DeadLettered>;
 
+/** Nothing was sent to these recipients, and no provider asked: the tenant's mail does not go to them. */
+export const RecipientsSuppressed = z.object({
+  type: z.literal("suppressed"),
+  ...base,
+  attempt: z.int(),
+  suppressions: z.array(z.object({ recipient: z.string(), reason: SuppressionReason })),
+});
+export type RecipientsSuppressed = z.infer<typeof RecipientsSuppressed>;
+
 /** Every event of the MAIL stream, closed. */
 export const MailEvent = z.discriminatedUnion("type", [
   MessageAccepted,
@@ -166,6 +176,7 @@ export const MailEvent = z.discriminatedUnion("type", [
   MailOpened,
   MailClicked,
   RecipientUnsubscribed,
+  RecipientsSuppressed,
 ]);
 export type MailEvent = z.infer<typeof MailEvent>;
 export type EventType = MailEvent["type"];

@@ -12,6 +12,7 @@ export type {
   DeliveryFailed,
   DeliveryAmbiguous,
   DeadLettered,
+  RecipientsSuppressed,
   MailEvent,
   EventType,
   WorkEvent,
@@ -61,6 +62,7 @@ export type { MasterKey, DataKey, SigningKey } from "./control/keys.ts";
 export type { Breaker, BreakerReason, BreakerState } from "./control/breaker.ts";
 export { breakerId } from "./breaker-id.ts";
 export type { Hook, HookType } from "./control/hook.ts";
+export type { Suppression, SuppressionReason } from "./control/suppression.ts";
 export type { Entity, EntityKind, ControlFact } from "./control/fact.ts";
 export type { Shown } from "./control/pick.ts";
 export { type ConfigurationState, noConfiguration, foldConfiguration } from "./control/state.ts";
@@ -84,7 +86,7 @@ export { ownServer, ownServerId, ownServerTls, userOfServer } from "./routing/ow
 export { TAG } from "./routing/tags.ts";
 export { isAllowedRecipient } from "./routing/allowed.ts";
 export { addressDomains, addressList, endOfComment, type Mailbox } from "./address-list.ts";
-export { PLATFORM, DEFAULT_BREAKER_LADDER, DEFAULT_LADDER } from "./defaults.ts";
+export { PLATFORM, DEFAULT_BREAKER_LADDER, DEFAULT_LADDER, MOST_SUPPRESSIONS } from "./defaults.ts";
 export { evolveMessage } from "./message/evolve.ts";
 export { tellsNews } from "./message/feedback.ts";
 export { EVENT_TYPES, isFeedback, isWork, recipientsOf, dedupeId } from "./event-words.ts";
@@ -100,6 +102,7 @@ export {
   laneWork,
   tenantWork,
   tenantEvents,
+  factsOfType,
   tenantHistory,
   tenantTimers,
   parseMailSubject,

@@ -12,6 +12,7 @@ export {
   DeliveryFailed,
   DeliveryAmbiguous,
   DeadLettered,
+  RecipientsSuppressed,
   MailEvent,
 } from "./events.ts";
 export {
@@ -41,6 +42,7 @@ export { RoutingFacts, ProviderOwner, RouteTaken } from "./routing/facts.ts";
 export { MasterKey, DataKey, SigningKey } from "./control/keys.ts";
 export { BreakerReason, BreakerState } from "./control/breaker.ts";
 export { Hook } from "./control/hook.ts";
+export { Suppression, SuppressionReason } from "./control/suppression.ts";
 export { Entity, ControlFact } from "./control/fact.ts";
 export {
   FeedbackView,

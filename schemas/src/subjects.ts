@@ -55,6 +55,9 @@ export const tenantWork = (lane: number, tenant: string): string => `mail.work.$
 export const tenantEvents = (tenant: string, type: EventType | "*" = "*"): string =>
   `mail.*.*.${tenant}.${type}`;
 
+/** The facts of one type, of every tenant. */
+export const factsOfType = (type: FactType): string => `mail.fact.*.*.${type}`;
+
 /** What tells whether a tenant's work items were acted on: its facts, and the timers that have fired. */
 export const tenantHistory = (lane: number, tenant: string): string[] => [
   `mail.fact.${lane}.${tenant}.*`,

@@ -3,8 +3,11 @@ import { MessageId, Slug, Timestamp } from "./names.ts";
 import { Category, DeadReason, OutcomeClass } from "./outcomes.ts";
 import { RouteTaken } from "./routing/facts.ts";
 
-/** `queued`: not tried yet; `deferred`: tried, will be tried again; `dead`: given up, with a reason. */
-const DeliveryStatus = z.enum(["queued", "deferred", "delivered", "dead"]);
+/**
+ * `queued`: not tried yet; `deferred`: tried, will be tried again; `dead`: given up, with a reason;
+ * `suppressed`: on the suppression list, so nothing was sent.
+ */
+const DeliveryStatus = z.enum(["queued", "deferred", "delivered", "dead", "suppressed"]);
 export type DeliveryStatus = z.infer<typeof DeliveryStatus>;
 
 /**
@@ -16,7 +19,7 @@ export type RecipientStatus = z.infer<typeof RecipientStatus>;
 
 /**
  * As for recipients, when all are alike. `partial`: every recipient has ended, some well and some not;
- * `bounced`: all ended badly, and some bounced; `complained`: all got it, and some complained.
+ * `dead`: dead or suppressed; `bounced`: all ended badly, and some bounced; `complained`: all got it, and some complained.
  */
 export const MessageStatus = z.enum([
   "queued",
@@ -26,6 +29,7 @@ export const MessageStatus = z.enum([
   "dead",
   "bounced",
   "complained",
+  "suppressed",
 ]);
 export type MessageStatus = z.infer<typeof MessageStatus>;
 

@@ -52,6 +52,7 @@ function settles(known: Known, work: WorkEvent): boolean {
     case "due":
       return known.attempt > attempt || (known.attempt === attempt && hasWaited(known, work));
     case "deadlettered":
+    case "suppressed":
       return known.attempt >= attempt;
     case "failed":
     case "ambiguous":

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { BodyDamaged, Directory, LogUnavailable, makeLogger } from "@waybill/runtime";
+import {
+  BodyDamaged,
+  Directory,
+  LogUnavailable,
+  makeLogger,
+  suppressionIdOf,
+} from "@waybill/runtime";
 import { MemoryBodies, MemoryLog } from "@waybill/runtime/testing";
 import type { ControlFact, Entity, FactEvent, Outcome, WorkEvent } from "@waybill/schemas";
 import type { Attempt, Provider } from "../providers/provider.ts";
@@ -75,7 +81,7 @@ function given(send: Send, { routed = true } = {}) {
     now: () => NOW,
     random: () => 0,
   });
-  return { deliver, events, sent };
+  return { deliver, events, sent, directory };
 }
 
 const brief = (events: MemoryLog): string[] =>
@@ -115,6 +121,44 @@ describe("delivery", () => {
     await again.deliver({ work, known: first.events.events as FactEvent[] });
     expect(again.sent).toEqual([]);
     expect(again.events.events).toEqual([]);
+  });
+
+  const onTheList = (address: string, expiresAt?: string): ControlFact =>
+    fact({
+      kind: "suppression",
+      id: suppressionIdOf(address),
+      address,
+      reason: "complaint",
+      origin: "manual",
+      at: "2026-01-01T00:00:00.000Z",
+      ...(expiresAt !== undefined && { expiresAt }),
+    });
+
+  test("asks no provider about recipients on the suppression list, and sends to the others", async () => {
+    const { deliver, events, sent, directory } = given(allAccepted);
+    directory.apply(onTheList("one@y.test"));
+    const envelope = { ...work.envelope, recipients: ["One@Y.test", "two@y.test"] };
+    await deliver({ work: { ...work, envelope }, known: [] });
+    expect(sent.map(({ recipients }) => recipients)).toEqual([["two@y.test"]]);
+    expect(events.events[0]).toMatchObject({
+      type: "suppressed",
+      suppressions: [{ recipient: "One@Y.test", reason: "complaint" }],
+    });
+    directory.apply({ ...onTheList("one@y.test"), entity: null });
+    const again = { work: { ...work, envelope }, known: events.events as FactEvent[] };
+    await deliver(again);
+    expect(sent).toHaveLength(1);
+  });
+
+  test("with everybody on the list asks nobody, and past its end a place on it holds nothing back", async () => {
+    const { deliver, events, sent, directory } = given(allAccepted);
+    for (const one of ["one@y.test", "two@y.test"]) directory.apply(onTheList(one));
+    await deliver({ work, known: [] });
+    expect([sent.length, brief(events)]).toEqual([0, ["suppressed"]]);
+    const past = new Date(NOW).toISOString();
+    for (const one of ["one@y.test", "two@y.test"]) directory.apply(onTheList(one, past));
+    await deliver({ work: { ...work, attempt: 2 }, known: [] });
+    expect(sent).toHaveLength(1);
   });
 
   test("without a provider is a dead letter, never a pretended delivery", async () => {

@@ -2,6 +2,7 @@ import type { BodyStore, Delivery, Directory, Handle, Log, Logger } from "@waybi
 import type { Provider as Settings, Routes, WorkEvent } from "@waybill/schemas";
 import type { Breakers } from "../breaker/breakers.ts";
 import type { Provider } from "../providers/provider.ts";
+import { holdBack } from "../suppression/hold-back.ts";
 import { attemptDelivery } from "./attempt.ts";
 import { endedUnsaid, openRecipients } from "./decide.ts";
 import { end } from "./end.ts";
@@ -11,7 +12,7 @@ import { plansOf, waysOf, type Plan } from "./plan.ts";
 export type Neighbours = {
   events: Log;
   bodies: BodyStore;
-  directory: Routes<Settings> & Pick<Directory, "lastSeq">;
+  directory: Routes<Settings> & Pick<Directory, "lastSeq" | "find">;
   providers: { get(owner: string, settings: Settings): Provider };
   breakers: Pick<Breakers, "lets" | "pass" | "pauseOf" | "wakeIfClosed">;
   /** The provider that the operator named in the environment. */
@@ -61,9 +62,14 @@ export function makeDeliver(to: Neighbours): Handle {
     const unsaid = endedUnsaid(work, known);
     const ambiguous = { reason: "ambiguous", detail: "no reply to the message" } as const;
     if (unsaid.length > 0) await end(to, work, { recipients: unsaid, ...ambiguous });
-    const recipients = openRecipients(work, known).filter((one) => !unsaid.includes(one));
-    if (recipients.length > 0 && isDeleted(to, work.tenant))
-      return end(to, work, { recipients, reason: "tenant_deleted", detail: "it was deleted" });
+    const open = openRecipients(work, known).filter((one) => !unsaid.includes(one));
+    if (open.length > 0 && isDeleted(to, work.tenant))
+      return end(to, work, {
+        recipients: open,
+        reason: "tenant_deleted",
+        detail: "it was deleted",
+      });
+    const recipients = await holdBack(to, work, open);
     const plans = plansOf(work, recipients, to.directory, to.environment);
     await allEnded(plans.map((plan) => carryOut(to, work, plan)));
   };

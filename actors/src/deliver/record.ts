@@ -18,9 +18,22 @@ export async function recordAll(
   }
 }
 
+function wordsOf(fact: OutcomeEvent): string | undefined {
+  switch (fact.type) {
+    case "deadlettered":
+      return fact.detail;
+    case "suppressed":
+      return "on the suppression list";
+    case "delivered":
+    case "failed":
+    case "ambiguous":
+      return fact.outcomes[0]?.response;
+  }
+}
+
 /** One line for what was not delivered; recipients are in the event. */
 export function tell(log: Logger, fact: OutcomeEvent): void {
   const { type, messageId, tenant, traceId, attempt } = fact;
-  const words = fact.type === "deadlettered" ? fact.detail : fact.outcomes[0]?.response;
+  const words = wordsOf(fact);
   log.info({ event: type, messageId, tenant, traceId, attempt, reply: words }, "not delivered");
 }

@@ -51,10 +51,11 @@ async function askedRightly(scene: Scene, route: Route, ask: Ask): Promise<Proof
   return { what: route.name, as, expected: "what is a's", got: `${status}`, holds };
 }
 
-const requestOf = ({ method }: Route, { url, payload }: Ask): InjectOptions => ({
+const requestOf = ({ method }: Route, { url, payload, type }: Ask): InjectOptions => ({
   method,
   url,
-  ...(payload && { payload }),
+  ...(payload !== undefined && { payload }),
+  ...(type !== undefined && { headers: { "content-type": type } }),
 });
 
 /** What the log holds of tenant a, as a number that grows with everything that is appended for it. */
@@ -68,10 +69,11 @@ export async function logOfA({ world }: Scene): Promise<string> {
 }
 
 /** The same in b's words, so that what it sees of a's was not said by itself. */
-const unmarked = ({ url, payload }: Ask): Ask => ({
+const unmarked = ({ url, payload, type }: Ask): Ask => ({
   url,
-  ...(payload && {
-    payload: JSON.parse(JSON.stringify(payload).replaceAll(MARK, "of-b")) as object,
+  ...(type !== undefined && { type }),
+  ...(payload !== undefined && {
+    payload: JSON.parse(JSON.stringify(payload).replaceAll(MARK, "of-b")) as object | string,
   }),
 });
 

@@ -6,12 +6,15 @@ import { PEOPLE } from "./people.ts";
 import { MARK } from "./proof.ts";
 import { PROVIDERS } from "./providers.ts";
 import { ROUTING } from "./routing.ts";
+import { markedAddress, SUPPRESSIONS } from "./suppressions.ts";
 import { USER_SMTP } from "./user-smtp.ts";
 
 /** A request for what is tenant a's; made anew for each use, because some use it up. */
 export type Ask = {
   url: string;
-  payload?: object;
+  payload?: object | string;
+  /** Of a body that is not JSON. */
+  type?: string;
   /** What the answer has in it, when nothing of it is a's alone. */
   answers?: string;
   /** What it is answered with when doing it would end the caller's own session, or reach outside. */
@@ -100,5 +103,7 @@ export const SAMPLES: Record<string, Sample> = {
   ...ofResource("routing-rules", () => ({ name: MARK, then: { type: "sandbox" } }), named()),
   ...ROUTING,
   ...ofResource("hooks", () => ({ type: "generic", name: MARK }), named()),
+  ...ofResource("suppressions", markedAddress, { reason: "complaint" }),
+  ...SUPPRESSIONS,
   ...USER_SMTP,
 };

@@ -79,7 +79,10 @@ export async function startScene(): Promise<Scene> {
   const ask: Scene["ask"] = async (as, request) => {
     const token = known[as];
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const answer = await world.app.inject({ ...request, headers });
+    const answer = await world.app.inject({
+      ...request,
+      headers: { ...request.headers, ...headers },
+    });
     return { status: answer.statusCode, body: answer.body };
   };
   return { world, message, ask };

@@ -5,22 +5,23 @@ import { conflict, keep } from "./keep.ts";
 import { merged } from "./merge.ts";
 import type { Asked, Resource } from "./resource.ts";
 
-type Page = { limit: number; cursor?: string | undefined };
+type Page = { limit: number; cursor?: string | undefined } & Record<string, unknown>;
 /** What the request's headers say of a change. */
 export type Said = { ifMatch: string | undefined; reason: string | undefined };
 type Any = Resource<Entity>;
 
-const homeOf = (of: Any, asked: Asked, id?: string): string =>
+const homeOf = (of: Pick<Any, "home">, asked: Asked, id?: string): string =>
   of.home?.(asked, id) ?? asked.caller.tenant;
 
 /** A page of what there is, the newest id first. */
-export async function listOf(of: Any, asked: Asked, { limit, cursor }: Page) {
+export async function listOf(of: Any, asked: Asked, { limit, cursor, ...query }: Page) {
   const { deps } = asked;
   const home = homeOf(of, asked);
   const cursors = cursorsOf(deps.secrets, of.kind, home);
   const before = cursor === undefined ? undefined : cursors.read(cursor);
   const all = of.all?.(asked) ?? deps.directory.entities(home, of.kind);
-  const rest = all.filter(({ id }) => before === undefined || id < before);
+  const wanted = all.filter((one) => of.filter?.matches(one, query) ?? true);
+  const rest = wanted.filter(({ id }) => before === undefined || id < before);
   const { items, nextCursor } = pageOf(rest.slice(0, limit + 1), limit, cursors);
   return { items: await Promise.all(items.map(async (one) => of.show(one, asked))), nextCursor };
 }
@@ -37,14 +38,19 @@ export async function readOf(of: Any, asked: Asked, id: string) {
   return { body: await of.show(entity, asked), version: seq };
 }
 
-/** Entities of one kind that a tenant may have: every process holds all of them in memory. */
+/** Entities of one kind that a tenant may have, unless their resource says otherwise. */
 const MOST = 10_000;
 
 /** @throws Problem invalid_body; the platform, whose users are everybody's, may have any number */
-function checkRoom(of: Any, asked: Asked): void {
+export function checkRoom(
+  of: Pick<Any, "kind" | "words" | "most" | "home">,
+  asked: Asked,
+  more = 1,
+): void {
   const home = homeOf(of, asked);
-  if (home === PLATFORM || asked.deps.directory.entities(home, of.kind).length < MOST) return;
-  const rule = `a tenant may have ${MOST} ${of.words[1]}`;
+  const { kind, words, most = MOST } = of;
+  if (home === PLATFORM || asked.deps.directory.count(home, kind) + more <= most) return;
+  const rule = `a tenant may have ${most} ${words[1]}`;
   throw new Problem("invalid_body", `body: ${rule}`, { errors: [{ field: "body", rule }] });
 }
 

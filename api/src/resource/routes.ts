@@ -8,7 +8,6 @@ import { changeOf, listOf, makeOf, readOf, removeOf } from "./commands.ts";
 import { answer, askedOf, Headers, Id, idOf, Reason, saidIn } from "./request.ts";
 import type { Resource } from "./resource.ts";
 
-const Paging = z.strictObject(paging);
 const REFUSED = ["unauthenticated", "forbidden", "unavailable"] as const;
 
 type Any = Resource<Entity>;
@@ -38,7 +37,7 @@ function addReads(of: Any, app: App, deps: Deps): void {
     summary: `The ${many}, by id, descending`,
     tags: [of.tag],
     params: collection,
-    querystring: Paging,
+    querystring: z.strictObject({ ...paging, ...of.filter?.query }),
     response: {
       200: json(`A page of ${many}`, pageSchema(of.view)),
       ...problems("invalid_request", "bad_cursor", ...parentOf(of), ...REFUSED),
@@ -51,7 +50,7 @@ function addReads(of: Any, app: App, deps: Deps): void {
     response: { 200: json(`The ${one}`, of.view), ...problems("not_found", ...REFUSED) },
   };
   app.get(`/${of.path}`, { schema: list, config }, async (request) =>
-    listOf(of, askedOf(deps, request), request.query),
+    listOf(of, askedOf(deps, request), request.query as Parameters<typeof listOf>[2]),
   );
   app.get(`/${of.path}/:id`, { schema: read, config }, async (request, reply) =>
     answer(reply, 200, await readOf(of, askedOf(deps, request), idOf(request))),

@@ -19,6 +19,7 @@ export const TO_READ = {
   routeorder: "config:read",
   breaker: "config:read",
   hook: "config:write",
+  suppression: "mail:read",
 } as const satisfies Record<EntityKind, Permission | null>;
 
 export const KINDS = Object.keys(TO_READ) as [EntityKind, ...EntityKind[]];

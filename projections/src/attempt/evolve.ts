@@ -33,6 +33,7 @@ export function attemptOf(event: MailEvent, seq: number): AttemptRow | undefined
     case "opened":
     case "clicked":
     case "unsubscribed":
+    case "suppressed":
       return undefined;
   }
 }

@@ -59,6 +59,13 @@ const dead = (number: number, ...recipients: string[]): DeadLettered => ({
   recipients,
   detail: "gave up",
 });
+const suppressed = (...recipients: string[]): MailEvent => ({
+  type: "suppressed",
+  ...base,
+  time: minute(1),
+  attempt: 1,
+  suppressions: recipients.map((recipient) => ({ recipient, reason: "manual" })),
+});
 const requeued = (...recipients: string[]): MailEvent => ({
   type: "requeued",
   ...work(minute(9), recipients),
@@ -123,6 +130,18 @@ describe("a message", () => {
   it("is delivered when every recipient is", () => {
     expect(given(accepted, delivered(1, A))?.status).toBe("deferred");
     expect(given(accepted, delivered(1, A), delivered(1, B))?.status).toBe("delivered");
+  });
+
+  it("shows who is on the suppression list, and is suppressed when everybody is", () => {
+    expect(statuses(given(accepted, suppressed(A), delivered(1, B)))).toEqual([
+      "suppressed",
+      "delivered",
+    ]);
+    expect(given(accepted, suppressed(A), delivered(1, B))?.status).toBe("partial");
+    expect(given(accepted, suppressed(A), dead(1, B))?.status).toBe("dead");
+    const view = given(accepted, suppressed(A, B));
+    expect(view).toMatchObject({ status: "suppressed", attempts: 1, nextAttemptAt: null });
+    expect(view?.recipients[0]?.response).toBe("on the suppression list: manual");
   });
 
   it("is deferred until the time of its next attempt, which is over once it is due", () => {

@@ -24,6 +24,7 @@ const TYPES = [
   "opened",
   "clicked",
   "unsubscribed",
+  "suppressed",
 ] as const;
 
 type Toss = {
@@ -139,6 +140,13 @@ function eventOf(one: Toss, place: number): MailEvent {
     case "clicked":
     case "unsubscribed":
       return feedbackOf(one, place, type, recipients[0] ?? "");
+    case "suppressed": {
+      const suppressions = recipients.map((recipient) => ({
+        recipient,
+        reason: "manual" as const,
+      }));
+      return { type, ...baseOf(one, place), attempt, suppressions };
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import { ApiKey, Credential } from "./machine.ts";
 import { Member, User, UserSmtp } from "./person.ts";
 import { Provider } from "./provider.ts";
 import { Route, RouteOrder } from "./routing.ts";
+import { Suppression } from "./suppression.ts";
 import { Domain, Limits, Tenant } from "./tenant.ts";
 
 /** Every kind of entity of the CONTROL stream, closed. */
@@ -27,6 +28,7 @@ export const Entity = z.union([
   RouteOrder,
   Breaker,
   Hook,
+  Suppression,
 ]);
 export type Entity = z.infer<typeof Entity>;
 export type EntityKind = Entity["kind"];

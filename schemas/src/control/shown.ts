@@ -126,6 +126,18 @@ export function shown(entity: Entity): Shown {
         reason: (reason: BreakerReason) => pick(reason, { class: true, response: true }),
         settings: false,
       });
+    case "suppression":
+      return pick(entity, {
+        kind: false,
+        id: true,
+        address: true,
+        reason: true,
+        origin: true,
+        category: true,
+        messageId: true,
+        at: true,
+        expiresAt: true,
+      });
   }
 }
 

@@ -4,6 +4,7 @@ import type {
   MailEvent,
   MessageRequeued,
   OutcomeEvent,
+  RecipientsSuppressed,
 } from "../events.ts";
 import type { FeedbackEvent } from "../feedback.ts";
 import type { Outcome } from "../outcomes.ts";
@@ -11,7 +12,7 @@ import type { MessageStatus, MessageView, RecipientStatus, RecipientView } from 
 import { beneathFeedback, foldFeedback, laterOf } from "./feedback.ts";
 import { firstView } from "./first-view.ts";
 
-type Attempted = Exclude<OutcomeEvent, DeadLettered>;
+type Attempted = Exclude<OutcomeEvent, DeadLettered | RecipientsSuppressed>;
 type Change = (recipient: RecipientView) => RecipientView;
 
 /**
@@ -51,6 +52,8 @@ export function evolveMessage(
     case "clicked":
     case "unsubscribed":
       return told(at, event);
+    case "suppressed":
+      return settle(at, event, suppress(event));
   }
 }
 
@@ -74,7 +77,8 @@ function attempt(event: Attempted, status: "delivered" | "deferred"): Change {
     if (outcome === undefined || recipient.status === "delivered") return recipient;
     if (status === "delivered")
       return { ...answered(recipient, event, outcome), status, reason: null };
-    return { ...answered(recipient, event, outcome), status: isDead(recipient) ? "dead" : status };
+    const hasEnded = isDead(recipient) || recipient.status === "suppressed";
+    return { ...answered(recipient, event, outcome), status: hasEnded ? recipient.status : status };
   };
 }
 
@@ -116,6 +120,22 @@ const told = (view: MessageView, event: FeedbackEvent): MessageView =>
     view.nextAttemptAt,
   );
 
+function suppress({ suppressions, time }: RecipientsSuppressed): Change {
+  const reasons = new Map(suppressions.map(({ recipient, reason }) => [recipient, reason]));
+  return (recipient) => {
+    const why = reasons.get(recipient.address);
+    if (why === undefined || recipient.status === "delivered") return recipient;
+    const response = `on the suppression list: ${why}`;
+    return {
+      ...recipient,
+      status: "suppressed",
+      reason: null,
+      response,
+      updatedAt: laterOf(recipient.updatedAt, time),
+    };
+  };
+}
+
 function settle(
   view: MessageView,
   event: MessageRequeued | OutcomeEvent,
@@ -149,7 +169,8 @@ function statusOf(recipients: readonly RecipientView[]): MessageStatus {
   const [first] = found;
   if (found.size === 1 && first !== undefined) return first;
   if (isWithin(found, ["delivered", "complained"])) return "complained";
-  return isWithin(found, ["dead", "bounced"]) ? "bounced" : "partial";
+  if (isWithin(found, ["dead", "suppressed"])) return "dead";
+  return isWithin(found, ["dead", "bounced", "suppressed"]) ? "bounced" : "partial";
 }
 
 const isWithin = (found: ReadonlySet<RecipientStatus>, all: readonly RecipientStatus[]): boolean =>

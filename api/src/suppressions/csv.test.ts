@@ -1,0 +1,45 @@
+import * as fc from "fast-check";
+import { expect, it } from "vitest";
+import { CsvBroken, csvLine, readCsv } from "./csv.ts";
+
+it("reads back what it wrote, whatever a field holds", () => {
+  const field = fc.string({ unit: fc.constantFrom("a", " ", ",", '"', "\n", "\r\n", "é") });
+  const line = fc.array(field, { minLength: 1, maxLength: 4 });
+  const said = line.filter((fields) => fields.some((one) => one !== ""));
+  fc.assert(
+    fc.property(fc.array(said), (lines) => {
+      const read = readCsv(lines.map(csvLine).join(""));
+      expect(read.map(({ fields }) => fields)).toEqual(lines);
+    }),
+  );
+});
+
+it("takes any line end, a byte order mark, and no last line end", () => {
+  expect(readCsv("\uFEFFa,b\n1,2\r\n\r\n3,")).toEqual([
+    { line: 1, fields: ["a", "b"] },
+    { line: 2, fields: ["1", "2"] },
+    { line: 4, fields: ["3", ""] },
+  ]);
+});
+
+it.each([
+  ['a\r\n"open', 2],
+  ['"a"b', 1],
+  ['a"b', 1],
+])("%j is none from its line on", (text, line) => {
+  const broken = expect.objectContaining({ constructor: CsvBroken, line }) as Error;
+  expect(() => readCsv(text)).toThrow(broken);
+});
+
+it("ends on anything, with lines or with the one error", () => {
+  const unit = fc.constantFrom('"', ",", "\r", "\n", "x", "\uFEFF");
+  fc.assert(
+    fc.property(fc.string({ unit }), (text) => {
+      try {
+        readCsv(text);
+      } catch (error) {
+        expect(error).toBeInstanceOf(CsvBroken);
+      }
+    }),
+  );
+});

@@ -1,0 +1,51 @@
+/** One field, or the comma or line end behind it (RFC 4180 2). */
+const FIELD = /"((?:[^"]|"")*)"|([^",\r\n]*)/y;
+const AFTER = /,|\r?\n|$/y;
+
+/** A line of a CSV file: its number, from 1, and its fields. */
+export type CsvLine = { line: number; fields: string[] };
+
+/** The text of a CSV file is none from this line on. */
+export class CsvBroken extends Error {
+  readonly line: number;
+
+  constructor(line: number) {
+    super("a quoted field does not end, or text follows it (RFC 4180)");
+    this.name = "CsvBroken";
+    this.line = line;
+  }
+}
+
+const lineEnds = (text: string): number => text.split("\n").length - 1;
+
+/** The lines of a CSV file; those without any text are left out. @throws CsvBroken */
+export function readCsv(text: string): CsvLine[] {
+  const lines: CsvLine[] = [];
+  let [at, line] = [text.startsWith("\uFEFF") ? 1 : 0, 1];
+  let current: CsvLine = { line, fields: [] };
+  while (at < text.length) {
+    FIELD.lastIndex = at;
+    const [whole = "", quoted, plain = ""] = FIELD.exec(text) ?? [];
+    line += lineEnds(whole);
+    AFTER.lastIndex = at + whole.length;
+    const after = AFTER.exec(text)?.[0];
+    if (after === undefined) throw new CsvBroken(line);
+    current.fields.push(quoted?.replaceAll('""', '"') ?? plain);
+    at += whole.length + after.length;
+    if (after === ",") {
+      if (at === text.length) current.fields.push("");
+      continue;
+    }
+    line += lineEnds(after);
+    lines.push(current);
+    current = { line, fields: [] };
+  }
+  if (current.fields.length > 0) lines.push(current);
+  return lines.filter(({ fields }) => fields.some((field) => field !== ""));
+}
+
+const quoted = (field: string): string =>
+  /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+
+/** One line of a CSV file, with its end. */
+export const csvLine = (fields: readonly string[]): string => `${fields.map(quoted).join(",")}\r\n`;

@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { DeadLettered } from "@waybill/schemas";
+import type { Engine } from "./engines/engine.ts";
+import { startNatsServer } from "./engines/nats-server.ts";
+import { workFacts } from "./follow-facts.ts";
+import { newMessageId } from "./ids.ts";
+import { makeLog, type Log } from "./log.ts";
+import { connectNats, type Nats } from "./nats.ts";
+import { ensureStreams } from "./streams.ts";
+
+const log = pino({ level: "silent" });
+let folder: string;
+let engine: Engine;
+let nats: Nats;
+let events: Log;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "waybill-facts-"));
+  engine = await startNatsServer({ folder, log });
+  nats = await connectNats(engine.url, "test", log);
+  await ensureStreams(nats);
+  events = makeLog(nats, 4);
+});
+
+afterEach(async () => {
+  await nats.close();
+  await engine.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const dead = (tenant: string): DeadLettered => ({
+  type: "deadlettered",
+  messageId: newMessageId(),
+  tenant,
+  time: "2026-01-01T00:00:00.000Z",
+  traceId: "0".repeat(32),
+  attempt: 1,
+  reason: "refused",
+  recipients: ["a@x.test"],
+  detail: "",
+});
+
+const follow = (handle: (tenant: string) => Promise<void>) =>
+  workFacts({
+    nats,
+    log,
+    name: "test",
+    types: ["deadlettered"],
+    handle: ({ tenant }) => handle(tenant),
+  });
+
+test("facts of those types come once each, those from before too, and to whoever follows next", async () => {
+  await events.append(dead("before"));
+  await events.append({ ...dead("other"), type: "suppressed", suppressions: [] } as never);
+  const seen: string[] = [];
+  const note = async (tenant: string) => void seen.push(tenant);
+  const first = await follow(note);
+  await vi.waitFor(() => expect(seen).toEqual(["before"]));
+  await first.stop();
+  await events.append(dead("after"));
+  const second = await follow(note);
+  await vi.waitFor(() => expect(seen).toEqual(["before", "after"]));
+  await second.stop();
+});
+
+test("a fact that could not be acted on comes again", async () => {
+  const seen: string[] = [];
+  const worker = await follow(async (tenant) => {
+    seen.push(tenant);
+    if (seen.length === 1) throw new Error("not now");
+  });
+  await events.append(dead("acme"));
+  await vi.waitFor(() => expect(seen).toEqual(["acme", "acme"]), { timeout: 20_000 });
+  await worker.stop();
+});

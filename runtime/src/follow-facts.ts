@@ -1,0 +1,78 @@
+import { AckPolicy, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
+import { nanos } from "@nats-io/transport-node";
+import { factsOfType, type FactEvent, type FactType } from "@waybill/schemas";
+import pLimit from "p-limit";
+import type { Logger } from "./logger.ts";
+import type { Nats } from "./nats.ts";
+import { STREAMS } from "./streams.ts";
+
+/** Milliseconds: until a fact that nobody acknowledged comes again; until one that failed does. */
+const [ACK_WAIT, AGAIN] = [30_000, 2000];
+
+/** Facts acted on at once, and held by a process beside them. */
+const [AT_ONCE, HELD] = [16, 100];
+
+/** Facts that did not come to be acted on so many times are left. */
+const MOST_TRIES = 1000;
+
+export type FactWorkerOptions = {
+  nats: Nats;
+  log: Logger;
+  /** Of the durable consumer: what was acted on under it does not come again. */
+  name: string;
+  types: readonly [FactType, ...FactType[]];
+  /**
+   * Acts on a fact; resolves once everything that came of it is durable, because the fact is
+   * acknowledged then. One may come more than once, and after later ones.
+   */
+  handle: (fact: FactEvent) => Promise<void>;
+};
+
+/** A follower of facts. */
+export type FactWorker = { stop(): Promise<void> };
+
+/**
+ * Hands every fact of these types, of all tenants, to `handle` until it has succeeded. Processes
+ * that follow under the same name share the facts, and what one had in hand when it died comes to
+ * another. Begins with the oldest fact that the log holds.
+ */
+export async function workFacts(options: FactWorkerOptions): Promise<FactWorker> {
+  const { nats, log, name, types, handle } = options;
+  await nats.jsm.consumers.add(STREAMS.mail, {
+    durable_name: name,
+    filter_subjects: types.map(factsOfType),
+    deliver_policy: DeliverPolicy.All,
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: nanos(ACK_WAIT),
+    max_deliver: MOST_TRIES,
+    max_ack_pending: 1000,
+  });
+  const limit = pLimit(AT_ONCE);
+  const inHand = new Set<Promise<void>>();
+  const act = async (message: JsMsg): Promise<void> => {
+    try {
+      await handle(message.json<FactEvent>());
+      message.ack();
+    } catch (error) {
+      log.warn({ err: error, seq: message.seq, consumer: name }, "fact put back");
+      message.nak(AGAIN);
+    }
+  };
+  const consumer = await nats.js.consumers.get(STREAMS.mail, name);
+  const messages = await consumer.consume({
+    max_messages: HELD,
+    expires: 5000,
+    idle_heartbeat: 1000,
+    callback: (message) => {
+      const acted = limit(() => act(message));
+      inHand.add(acted);
+      void acted.finally(() => inHand.delete(acted));
+    },
+  });
+  return {
+    stop: async () => {
+      await messages.close();
+      await Promise.all(inHand);
+    },
+  };
+}
