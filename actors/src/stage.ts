@@ -1,5 +1,6 @@
 import {
   answerQuestions,
+  makeReturnPaths,
   makeWake,
   Slots,
   workFacts,
@@ -47,7 +48,9 @@ export const stage: Stage = async (context) => {
   const wake = makeWake(nats, config.WAYBILL_LANES);
   const breakers = new Breakers({ directory, put: keepIn(nats, Date.now), wake, log, ...clock });
   const stopBreakers = followChanges(directory, breakers);
-  const to = { events, bodies, directory, providers, breakers, environment, log, ...clock };
+  const returnPaths = makeReturnPaths(secrets);
+  const known = { events, bodies, directory, returnPaths, log };
+  const to = { ...known, providers, breakers, environment, ...clock };
   const worker = await workLanes(config.WAYBILL_LANES, {
     nats,
     log,

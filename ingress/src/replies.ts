@@ -5,6 +5,7 @@ const row = (code: number, enhanced: string, text: string): Reply => ({ code, en
 
 /** Everything the door says of its own; `{name}` stands for a value. The cause stays in the log. */
 export const REPLIES = {
+  reportTaken: row(250, "2.0.0", "Ok: the report was taken"),
   queued: row(250, "2.0.0", "Ok: queued as {messageId}"),
 
   tooManyConnections: row(421, "4.3.2", "too many connections, try again later"),
@@ -47,6 +48,7 @@ export const REPLIES = {
 
   bareCr: row(550, "5.6.0", "bare CR in line {line} (RFC 5321 2.3.8)"),
   bareLf: row(550, "5.6.0", "bare LF in line {line} (RFC 5321 2.3.8)"),
+  notAReturnPath: row(550, "5.7.1", "only reports come here, to the return path of a mail of ours"),
   recipientNotAllowed: row(550, "5.7.1", "this tenant's mail may not go to that recipient"),
   nul: row(550, "5.6.0", "NUL in line {line} (RFC 5321 2.4, RFC 5322 4.1)"),
   lineTooLong: row(550, "5.6.0", "line {line} is longer than {max} octets (RFC 5322 2.1.1)"),
@@ -72,6 +74,7 @@ export const REPLIES = {
     "5.4.6",
     "more than {max} Received fields: the message is in a loop (RFC 5321 6.3)",
   ),
+  oneReportAtATime: row(452, "4.5.3", "a return path takes a transaction of its own"),
   needsSmtpUtf8: row(553, "5.6.7", "an address that is not ASCII needs SMTPUTF8 (RFC 6531)"),
   unknownParameter: row(555, "5.5.4", "parameter {parameter} is not supported"),
 } as const satisfies Record<string, Reply>;

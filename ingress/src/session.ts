@@ -10,6 +10,8 @@ import { addRecipient, checkAddress, checkRecipient, type Transaction } from "./
 import { isAscii, mailboxKey } from "./address.ts";
 import { authenticate, isCurrent, type Login, type Place } from "./auth.ts";
 import type { Door } from "./door.ts";
+import { findPath, type FoundPath } from "./report/found-path.ts";
+import { takeReport } from "./report/take-report.ts";
 import { MessageQuota } from "./message-quota.ts";
 import { reply, type Reply } from "./replies.ts";
 import { Seat } from "./seat.ts";
@@ -18,6 +20,9 @@ import { takeMessage, type SmtpClient } from "./take-message.ts";
 
 /** Failed AUTH commands after which a connection is closed. */
 const MAX_FAILURES = 5;
+
+/** What a client is told that nobody vouches for. */
+const UNKNOWN = reply("authenticationRequired");
 
 /** The client's side of a connection, as smtp-server knows it. */
 type Wire = SMTPServerSession;
@@ -31,7 +36,10 @@ export class Session {
   readonly #quota: MessageQuota;
   readonly #seat: Seat;
   #failures = 0;
+  /** The mail in hand; absent when a stranger began it, who may only bring a report. */
   #transaction: Transaction | undefined;
+  /** The return path that the mail in hand is for, which is then a report. */
+  #path: FoundPath | undefined;
 
   constructor(door: Door) {
     this.#door = door;
@@ -66,13 +74,14 @@ export class Session {
     wire: Wire,
   ): Promise<Reply | undefined> | Reply | undefined {
     const utf8 = wire.envelope.smtpUtf8 === true;
+    this.#path = undefined;
+    this.#transaction = undefined;
     const owner = this.#owner(wire);
-    if ("code" in owner) return owner;
     const parameters = Object.keys(args || {});
+    const said = { ascii: isAscii(address), utf8, parameters };
+    if ("code" in owner) return this.#stranger(owner, wire) ?? checkAddress("mail", said);
     const refusal =
-      checkAddress("mail", { ascii: isAscii(address), utf8, parameters }) ??
-      this.#foreign(address, owner.tenant) ??
-      this.#busy(wire);
+      checkAddress("mail", said) ?? this.#foreign(address, owner.tenant) ?? this.#busy(wire);
     if (refusal !== undefined) return refusal;
     const begin = () => this.#begin(owner, address, utf8);
     return this.#seat.take(owner.tenant)?.then((full) => full ?? begin()) ?? begin();
@@ -97,6 +106,12 @@ export class Session {
     return directory.tenant(tenant) === undefined ? reply("tenantUnknown") : { tenant };
   }
 
+  /** Anybody may bring a report, where mail comes back to us at all; whether it is one, RCPT tells. */
+  #stranger(refusal: Reply, wire: Wire): Reply | undefined {
+    const mayReport = refusal.code === UNKNOWN.code && this.#door.directory.hasReturnPaths;
+    return mayReport ? this.#busy(wire) : refusal;
+  }
+
   #foreign(address: string, tenant: Slug): Reply | undefined {
     const isOurs = senderDomains(this.#door, tenant);
     return isOurs && checkSender(address, isOurs);
@@ -112,12 +127,15 @@ export class Session {
 
   /** RCPT: adds a recipient. */
   rcpt({ address, args }: SMTPServerAddress): Reply | undefined {
-    const transaction = this.#inHand();
-    const said = {
-      ascii: isAscii(address),
-      utf8: transaction.utf8,
-      parameters: Object.keys(args || {}),
-    };
+    const path = findPath(this.#door, address);
+    const parameters = Object.keys(args || {});
+    if (typeof path === "object")
+      return checkAddress("rcpt", { ascii: true, utf8: false, parameters }) ?? this.#report(path);
+    if (path === "foreign") return reply("notAReturnPath");
+    const transaction = this.#transaction;
+    if (transaction === undefined) return path === "ordinary" ? reply("notAReturnPath") : UNKNOWN;
+    if (this.#path !== undefined) return reply("oneReportAtATime");
+    const said = { ascii: isAscii(address), utf8: transaction.utf8, parameters };
     return (
       checkAddress("rcpt", said) ??
       checkRecipient(this.#door.directory.tenant(transaction.tenant), address) ??
@@ -129,6 +147,14 @@ export class Session {
     );
   }
 
+  /** A report is about one mail, whoever brings it, and nothing else goes with it. */
+  #report(path: FoundPath): Reply | undefined {
+    const hasOthers = this.#path !== undefined || (this.#transaction?.recipients.size ?? 0) > 0;
+    if (hasOthers) return reply("oneReportAtATime");
+    this.#path = path;
+    return undefined;
+  }
+
   #maxRecipients(tenant: string): number {
     const max = this.#door.config.WAYBILL_SMTP_MAX_RECIPIENTS;
     return Math.min(max, this.#door.directory.limits(tenant)?.recipients ?? max);
@@ -136,11 +162,12 @@ export class Session {
 
   /** DATA, before the client may go on: counts the message where something limits it. */
   reserve(): Promise<Reply | undefined> | undefined {
-    return this.#quota.reserve(this.#inHand());
+    return this.#path === undefined ? this.#quota.reserve(this.#inHand()) : undefined;
   }
 
   /** DATA: takes the message in; the reply is the one to its final dot. */
   async data(stream: Readable, wire: Wire): Promise<Reply> {
+    if (this.#path !== undefined) return takeReport(this.#door, stream, this.#path);
     const counted = this.#quota.take();
     let isSent = false;
     const onAppend = (): void => void (isSent = true);

@@ -1,5 +1,11 @@
 import type { Socket } from "node:net";
-import type { Config, RunningStage, Stage } from "@waybill/runtime";
+import {
+  findAccepted,
+  makeReturnPaths,
+  type Config,
+  type RunningStage,
+  type Stage,
+} from "@waybill/runtime";
 import { ClientLimits } from "./client-limits.ts";
 import type { Neighbours } from "./door.ts";
 import { SubmissionServer } from "./server.ts";
@@ -89,4 +95,11 @@ const portsOf = (config: Config): IngressOptions => ({
 });
 
 /** SMTP submission, as a stage. */
-export const stage: Stage = (context) => startIngress(context, portsOf(context.config));
+export const stage: Stage = (context) => {
+  const { nats, secrets, config } = context;
+  const reports = {
+    paths: makeReturnPaths(secrets),
+    findAccepted: (tenant: string, id: string) => findAccepted(nats, tenant, id),
+  };
+  return startIngress({ ...context, reports }, portsOf(config));
+};

@@ -3,10 +3,10 @@ import { mkdtempSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Directory, makeLogger, makeSecrets, readConfig } from "@waybill/runtime";
+import { Directory, makeLogger, makeReturnPaths, makeSecrets, readConfig } from "@waybill/runtime";
 import { MemoryBodies, MemoryCounters, MemoryLog, MemorySeats } from "@waybill/runtime/testing";
 import type { ControlFact, Entity, MessageAccepted } from "@waybill/schemas";
-import type { Neighbours } from "./door.ts";
+import type { Neighbours, Reports } from "./door.ts";
 import { startIngress, type IngressOptions, type RunningIngress } from "./stage.ts";
 
 export const PASSWORD = "correct horse";
@@ -45,8 +45,7 @@ export const factOf = (
 };
 
 /** A running ingress on free ports of loopback, with neighbours in memory. */
-export type TestIngress = Neighbours &
-  RunningIngress & {
+export type TestIngress = Neighbours & { reports: Reports } & RunningIngress & {
     port: number;
     bodies: MemoryBodies;
     events: MemoryLog;
@@ -75,12 +74,15 @@ export async function startTestIngress(
   };
   const log = makeLogger("silent", "ingress");
   const directory = directoryOfTests();
-  const neighbours = { config, log, ...kept, directory, secrets };
+  const accepted = () => kept.events.events.filter((event) => event.type === "accepted");
+  const findAccepted: Reports["findAccepted"] = async (tenant, id) =>
+    accepted().find((event) => event.tenant === tenant && event.messageId === id);
+  const reports = { paths: makeReturnPaths(secrets), findAccepted };
+  const neighbours = { config, log, ...kept, directory, secrets, reports };
   const running = await startIngress(
     { ...neighbours, ...shared },
     { smtpPort: 0, smtpsPort: 0, ...options },
   );
-  const accepted = () => kept.events.events.filter((event) => event.type === "accepted");
   return { ...neighbours, ...running, port: running.smtpPort ?? 0, accepted };
 }
 

@@ -43,6 +43,7 @@ export class Directory {
   readonly #byHookId = new Map<string, Held<Hook>>();
   readonly #byEmail = new Map<string, Held<User>>();
   readonly #tenantsOf = new Map<string, Set<string>>();
+  readonly #byReturnPath = new Map<string, Set<string>>();
   readonly #rules = new Map<string, Rules>();
   #systemProviders: readonly Provider[] | undefined;
   #signingKeys: readonly SigningKey[] | undefined;
@@ -125,6 +126,16 @@ export class Directory {
   tenantsOf(user: string): string[] {
     const slugs = [...(this.#tenantsOf.get(user) ?? [])];
     return slugs.filter((slug) => this.tenant(slug) !== undefined).toSorted();
+  }
+
+  /** The tenants whose mail comes back to a domain, in lower case. */
+  tenantsReturnedTo(domain: string): ReadonlySet<string> {
+    return this.#byReturnPath.get(domain) ?? new Set();
+  }
+
+  /** Whether any tenant's mail comes back to us. */
+  get hasReturnPaths(): boolean {
+    return this.#byReturnPath.size > 0;
   }
 
   /** A tenant's entities of a kind, the newest id first. */
@@ -230,6 +241,7 @@ export class Directory {
     if (entity.kind === "hook") this.#byHookId.set(entity.id, held as Held<Hook>);
     if (entity.kind === "user") this.#byEmail.set(entity.email, held as Held<User>);
     if (entity.kind === "member") this.#membershipsOf(entity.id).add(tenant);
+    if (entity.kind === "tenant") this.#return(entity.returnPath, tenant, true);
   }
 
   #unlink({ tenant, entity }: Held): void {
@@ -238,6 +250,16 @@ export class Directory {
     if (entity.kind === "hook") this.#byHookId.delete(entity.id);
     if (entity.kind === "user") this.#byEmail.delete(entity.email);
     if (entity.kind === "member") this.#membershipsOf(entity.id).delete(tenant);
+    if (entity.kind === "tenant") this.#return(entity.returnPath, tenant, false);
+  }
+
+  #return(domain: string | undefined, tenant: string, holds: boolean): void {
+    if (domain === undefined) return;
+    const tenants = this.#byReturnPath.get(domain) ?? new Set<string>();
+    if (holds) tenants.add(tenant);
+    else tenants.delete(tenant);
+    if (tenants.size > 0) this.#byReturnPath.set(domain, tenants);
+    else this.#byReturnPath.delete(domain);
   }
 
   #membershipsOf(user: string): Set<string> {

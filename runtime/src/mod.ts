@@ -9,6 +9,7 @@ export { type Counters, makeCounters } from "./counters.ts";
 export { makeSeats, type Seats } from "./seats/seats.ts";
 export { Directory, type Held } from "./directory.ts";
 export { domainName } from "./domain-name.ts";
+export { findAccepted } from "./find-accepted.ts";
 export { type FactWorker, workFacts } from "./follow-facts.ts";
 export { followDirectory } from "./follow-directory.ts";
 export { firstStart, type FirstCredentials } from "./first-start.ts";
@@ -31,6 +32,12 @@ export {
   usedOf,
 } from "./quota.ts";
 export { replay, readOne, type ReplayOptions, type Stored } from "./replay.ts";
+export {
+  looksLikeReturnPath,
+  makeReturnPaths,
+  type ReturnPath,
+  type ReturnPaths,
+} from "./return-path.ts";
 export { isSenderDomain } from "./sender-domains.ts";
 export { makeSecrets, randomToken, type Secrets } from "./secrets.ts";
 export { makeSessionStore, type Session, type SessionStore } from "./sessions.ts";

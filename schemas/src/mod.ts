@@ -118,4 +118,5 @@ export {
   type MessageLimit,
   type WindowUnit,
 } from "./limits.ts";
+export { classify, type Stage as ReplyStage } from "./reply/classify.ts";
 export { SLUG, encodeToken, decodeToken } from "./tokens.ts";

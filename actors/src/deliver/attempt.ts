@@ -15,6 +15,7 @@ import { end } from "./end.ts";
 import { dueAfterPause, type Attempted } from "./facts.ts";
 import { holderOf } from "./holder.ts";
 import { outcomesOf, outgoing } from "./outgoing.ts";
+import { returnPathOf } from "./own-return-path.ts";
 import { recordAll } from "./record.ts";
 
 type Try = (recipients: string[]) => Promise<Decision>;
@@ -51,7 +52,9 @@ async function send(
   recipients: string[],
 ): Promise<Attempted> {
   const provider = to.providers.get(holderOf(owner, work.tenant), settings);
-  const what = { work, recipients, route, tenant: to.directory.tenant(work.tenant) };
+  const tenant = to.directory.tenant(work.tenant);
+  const returnPath = returnPathOf(to.returnPaths, { work, route, tenant, settings });
+  const what = { work, recipients, route, tenant, returnPath };
   const started = to.now();
   const outcomes = outcomesOf(what, await provider.send(outgoing(what, to.bodies)));
   const ended = to.now();

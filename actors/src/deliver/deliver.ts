@@ -1,4 +1,12 @@
-import type { BodyStore, Delivery, Directory, Handle, Log, Logger } from "@waybill/runtime";
+import type {
+  BodyStore,
+  Delivery,
+  Directory,
+  Handle,
+  Log,
+  Logger,
+  ReturnPaths,
+} from "@waybill/runtime";
 import type { Provider as Settings, Routes, WorkEvent } from "@waybill/schemas";
 import type { Breakers } from "../breaker/breakers.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -17,6 +25,8 @@ export type Neighbours = {
   breakers: Pick<Breakers, "lets" | "pass" | "pauseOf" | "wakeIfClosed">;
   /** The provider that the operator named in the environment. */
   environment?: Settings | undefined;
+  /** The sender addresses of tenants whose mail comes back to us; without, nobody has one. */
+  returnPaths?: ReturnPaths;
   log: Logger;
   /** Milliseconds since 1970. */
   now: () => number;

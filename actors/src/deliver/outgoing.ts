@@ -10,6 +10,7 @@ type Outgoing = {
   recipients: readonly string[];
   route: RouteTaken;
   tenant: Tenant | undefined;
+  returnPath?: Attempt["returnPath"] | undefined;
 };
 
 /** The fields put before the header of what is sent; empty when there are none. */
@@ -29,6 +30,7 @@ export function outgoing(of: Outgoing, bodies: BodyStore): Attempt {
     messageId,
     attempt,
     from: envelope.from,
+    ...(of.returnPath && { returnPath: of.returnPath }),
     recipients: redirectedTo === undefined ? of.recipients : [redirectedTo],
     size: body.size + fields.length,
     body: () => (fields.length === 0 ? read() : fieldsBefore(fields, read)),

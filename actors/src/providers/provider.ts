@@ -9,6 +9,11 @@ export type Attempt = {
   attempt: number;
   /** Envelope sender; empty for the null sender. */
   from: string;
+  /**
+   * The sender address for one recipient, where each has its own: a lane on which our MAIL FROM is what
+   * the next hop sees asks for it, with a transaction for each recipient.
+   */
+  returnPath?: (recipient: string) => string;
   /** Envelope recipients still open; the header is not consulted. */
   recipients: readonly string[];
   /** Octets. */

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import SMTPPool from "nodemailer/lib/smtp-pool";
 import { type Outbound, OutboundError, TokenError } from "@waybill/runtime/outbound";
 import type { Outcome, SmtpProvider, SmtpSettings } from "@waybill/schemas";
-import { classify, type Stage } from "../reply/classify.ts";
+import { classify, type ReplyStage as Stage } from "@waybill/schemas";
 import { guardedSocket } from "./guarded-socket.ts";
 import { withoutToken } from "./http/no-token.ts";
 import type { Reach } from "./http/reach.ts";
@@ -26,11 +26,16 @@ type SmtpError = Error & {
 
 type Sent = { response: string; rejectedErrors?: SmtpError[]; serverMessageId?: string };
 
+/** What is asked of reports, where the next hop makes them as asked (RFC 3461 4). */
+type Dsn = { return: "headers"; notify: string[]; recipient?: string };
+
+const REPORTS: Dsn = { return: "headers", notify: ["failure", "delay"] };
+
 /** What the pool uses of a composed mail; ours has its bytes already. */
 type RawMail = {
   data: object;
   message: {
-    getEnvelope(): { from: string; to: string[]; size: number; use8BitMime: boolean };
+    getEnvelope(): { from: string; to: string[]; size: number; use8BitMime: boolean; dsn?: Dsn };
     messageId(): string;
     getHeader(): string;
     createReadStream(): Readable;
@@ -169,7 +174,7 @@ export function smtpProvider(
   return {
     id: settings.id,
     kind: "smtp",
-    send: (attempt) => sendOver(pool, attempt),
+    send: (attempt) => sendEach(pool, attempt),
     close: () => {
       pool.close();
       login.close();
@@ -177,11 +182,43 @@ export function smtpProvider(
   };
 }
 
-function sendOver(pool: Pool, attempt: Attempt): Promise<Outcome[]> {
+/**
+ * A transaction for all recipients, or one for each where each has its own return path. Of those, one
+ * whose body could not be read was not sent; it is an error only when none was.
+ */
+async function sendEach(pool: Pool, attempt: Attempt): Promise<Outcome[]> {
+  const { returnPath, recipients } = attempt;
+  if (returnPath === undefined) return sendOver(pool, attempt);
+  const each = recipients.map((one) => {
+    const dsn = { ...REPORTS, ...(isAscii(one) && { recipient: one }) };
+    return sendOver(pool, { ...attempt, from: returnPath(one), recipients: [one] }, dsn);
+  });
+  const ends = await Promise.allSettled(each);
+  const failed = ends.find((one) => one.status === "rejected");
+  if (failed !== undefined && ends.every((one) => one.status === "rejected")) throw failed.reason;
+  return ends.flatMap((one, at) =>
+    one.status === "fulfilled" ? one.value : unread(recipients[at]),
+  );
+}
+
+const unread = (recipient = ""): Outcome[] => [
+  { recipient, class: "retry", category: "other", response: "the message could not be read" },
+];
+
+// oxlint-disable-next-line no-control-regex -- ASCII begins with control characters
+const isAscii = (address: string): boolean => /^[\x00-\x7F]*$/.test(address);
+
+function sendOver(pool: Pool, attempt: Attempt, dsn?: Dsn): Promise<Outcome[]> {
   const to = [...attempt.recipients];
   let body: Readable | undefined;
   const message = {
-    getEnvelope: () => ({ from: attempt.from, to: [...to], size: attempt.size, use8BitMime: true }),
+    getEnvelope: () => ({
+      from: attempt.from,
+      to: [...to],
+      size: attempt.size,
+      use8BitMime: true,
+      ...(dsn && { dsn }),
+    }),
     messageId: () => attempt.messageId,
     getHeader: () => "",
     createReadStream: () => (body = attempt.body()),

@@ -38,6 +38,8 @@ export function shown(entity: Entity): Shown {
         redirectTo: true,
         allowedRecipients: true,
         addTraceFields: true,
+        returnPath: true,
+        notifySender: true,
         createdAt: true,
       });
     case "domain":

@@ -27,6 +27,10 @@ export const Tenant = z.object({
   allowedRecipients: z.array(z.string()).optional(),
   /** Mail that leaves carries fields that tell its tenant, id and original recipients. */
   addTraceFields: z.boolean().optional(),
+  /** Domain of the return paths of mail that leaves by SMTP: what comes back to one is taken as a report. */
+  returnPath: z.string().optional(),
+  /** Who sent a mail is told, by mail, when recipients of it are given up. */
+  notifySender: z.boolean().optional(),
   createdAt: Timestamp.optional(),
 });
 export type Tenant = z.infer<typeof Tenant>;

@@ -1,4 +1,4 @@
-import type { Category, OutcomeClass } from "@waybill/schemas";
+import type { Category, OutcomeClass } from "../outcomes.ts";
 
 type Meaning = { category: Category; permanent: OutcomeClass; temporary?: OutcomeClass };
 

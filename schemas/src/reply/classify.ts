@@ -1,4 +1,4 @@
-import type { Category, OutcomeClass } from "@waybill/schemas";
+import type { Category, OutcomeClass } from "../outcomes.ts";
 import { ENHANCED_CODES } from "./enhanced-codes.ts";
 import { KNOWN_TEXTS } from "./known-texts.ts";
 

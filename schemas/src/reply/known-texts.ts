@@ -1,4 +1,4 @@
-import type { Category, OutcomeClass } from "@waybill/schemas";
+import type { Category, OutcomeClass } from "../outcomes.ts";
 
 /** A reply known by its words; asked in order, the first match wins. */
 export type KnownText = { when: RegExp; category: Category; class: OutcomeClass };
