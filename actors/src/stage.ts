@@ -14,6 +14,7 @@ import { keepIn } from "./breaker/keep.ts";
 import { makeDeliver } from "./deliver/deliver.ts";
 import { ENVIRONMENT } from "./deliver/holder.ts";
 import { providerFromUrl } from "./providers/from-url.ts";
+import { makeNotify } from "./notify/notify.ts";
 import { Registry } from "./providers/registry.ts";
 import { keepLearnt } from "./suppression/keep.ts";
 
@@ -65,9 +66,16 @@ export const stage: Stage = async (context) => {
     types: ["failed", "bounced", "complained", "unsubscribed"],
     handle: (fact) => keepLearnt({ nats, log, directory }, fact),
   });
+  const notifying = await workFacts({
+    nats,
+    log,
+    name: "sender-reports",
+    types: ["deadlettered"],
+    handle: makeNotify({ ...neighbours, nats, hostname: config.WAYBILL_HOSTNAME }),
+  });
   return {
     drain: async () => {
-      await suppressing.stop();
+      await Promise.all([suppressing.stop(), notifying.stop()]);
       await worker.drain();
       stop();
       deaf();

@@ -1,7 +1,7 @@
 import { createHash, randomFillSync } from "node:crypto";
 import { comparedAddress } from "./compared-address.ts";
 import type { MessageId } from "@waybill/schemas";
-import { monotonicFactory } from "ulid";
+import { encodeTime, monotonicFactory } from "ulid";
 
 /** Random octets are taken from a pool: asked for one by one they cost 7 % of a mail's acceptance. */
 const pool = Buffer.alloc(4096);
@@ -20,6 +20,15 @@ const nextUlid = monotonicFactory(() => random(1).readUInt8() / 256);
 
 /** A new message id: a ULID, later ones of this process sort after earlier ones. */
 export const newMessageId = (): MessageId => nextUlid();
+
+const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** The message id of what is made of something at a time: the same of the same. */
+export function messageIdFor(what: string, time: Date): MessageId {
+  const bits = createHash("sha256").update(what).digest().subarray(0, 16);
+  const rest = Array.from(bits, (octet) => CROCKFORD[octet % 32]).join("");
+  return encodeTime(time.getTime(), 10) + rest;
+}
 
 /** A new W3C trace id: 32 hex digits. */
 export const newTraceId = (): string => random(16).toString("hex");

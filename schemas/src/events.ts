@@ -38,8 +38,9 @@ export type Envelope = z.infer<typeof Envelope>;
 
 /** Who handed the message in. */
 export const Submission = z.object({
-  protocol: z.enum(["smtp"]),
-  /** Address of the client. */
+  /** `internal`: the relay itself, which writes a report to a sender. */
+  protocol: z.enum(["smtp", "internal"]),
+  /** Address of the client; empty for the relay itself. */
   address: z.string(),
   /** What it called itself in EHLO. */
   helo: z.string(),

@@ -51,6 +51,10 @@ export const domains: Resource<Domain, z.infer<typeof New>> = {
     const { kind: _kind, token: _token, ...shown } = domain;
     return { ...shown, record: recordOf(domain) };
   },
+  usedBy: ({ id }, { caller, deps }) => {
+    const path = deps.directory.tenant(caller.tenant)?.returnPath ?? "";
+    return `.${path}`.endsWith(`.${id}`) ? ["the tenant's return path"] : [];
+  },
   make: (body, { deps }) => {
     const id = domainName(body.domain) ?? body.domain;
     const createdAt = deps.now().toISOString();

@@ -1,3 +1,4 @@
+import { domainName, isSenderDomain } from "@waybill/runtime";
 import { DEFAULT_LADDER, PLATFORM } from "@waybill/schemas";
 import { AmbiguityPolicy, Slug, Tenant } from "@waybill/schemas/shapes";
 import { z } from "zod";
@@ -37,6 +38,12 @@ const Allowed = z
   .max(1000)
   .describe("addresses, and domains as @example.com, that mail may go to; any when absent");
 
+const NotifySender = z
+  .boolean()
+  .describe("who sent a mail is told, by mail, when recipients of it are given up (RFC 3464)");
+/** Octets of a domain behind a local part of 64 in an address of 254 (RFC 5321 4.5.3.1). */
+const MAX_RETURN_PATH = 189;
+
 const New = z.strictObject({
   id: Slug.describe("its name in the log and in addresses of the API, for ever"),
   name: Name,
@@ -51,6 +58,7 @@ const New = z.strictObject({
   redirectTo: Redirect.optional(),
   allowedRecipients: Allowed.optional(),
   addTraceFields: z.boolean().optional(),
+  notifySender: NotifySender.optional(),
 });
 const Patch = z.strictObject({
   name: Name.optional(),
@@ -62,6 +70,16 @@ const Patch = z.strictObject({
   redirectTo: Redirect.nullable().optional(),
   allowedRecipients: Allowed.nullable().optional(),
   addTraceFields: z.boolean().nullable().optional(),
+  returnPath: z
+    .string()
+    .min(1)
+    .max(MAX_RETURN_PATH)
+    .refine((text) => domainName(text) !== undefined, "write a domain such as bounce.example.com")
+    .nullable()
+    .optional()
+    .describe("domain, within a verified one, to whose addresses mail sent by SMTP comes back")
+    .meta({ examples: ["bounce.example.com"] }),
+  notifySender: NotifySender.nullable().optional(),
   defaultProvider: Line.min(1)
     .max(100)
     .nullable()
@@ -88,6 +106,14 @@ function checkProvider({ defaultProvider: id }: z.infer<typeof Patch>, tenant: s
   if (id === undefined || id === null || isCarrier(deps.directory, tenant, id)) return;
   const errors = [{ field: "defaultProvider", rule: "nothing has that id" }];
   throw new Problem("invalid_body", "defaultProvider: nothing has that id", { errors });
+}
+
+/** @throws Problem invalid_body when mail would come back to a domain that is not shown to be the tenant's */
+function checkReturnPath(domain: string | null | undefined, tenant: string, deps: Deps): void {
+  if (typeof domain !== "string" || isSenderDomain(deps.directory, tenant, domain)) return;
+  const rule = "it lies in no verified domain of the tenant";
+  const errors = [{ field: "returnPath", rule }];
+  throw new Problem("invalid_body", `returnPath: ${rule}`, { errors });
 }
 
 /** Tenants: the platform's to make and to see; each sees, changes and ends itself. */
@@ -118,7 +144,9 @@ export const tenants: Resource<Tenant, z.infer<typeof New>, z.infer<typeof Patch
   change: (tenant, patch, { caller, deps }) => {
     checkFields(patch, caller);
     checkProvider(patch, tenant.id, deps);
-    return { entity: merged(tenant, patch) };
+    checkReturnPath(patch.returnPath, tenant.id, deps);
+    const returnPath = patch.returnPath && domainName(patch.returnPath);
+    return { entity: merged(tenant, { ...patch, ...(returnPath && { returnPath }) }) };
   },
   usedBy: ({ id }) => (id === PLATFORM ? ["the whole installation"] : []),
 };

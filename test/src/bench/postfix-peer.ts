@@ -45,11 +45,12 @@ const masterCf = (port: number): string =>
     .replace(/^smtp( +inet.*smtpd)$/m, `127.0.0.1:${port}$1`)
     .replaceAll(/^(\S+ +(?:inet|unix|fifo|pass) +\S+ +\S+ +)[yn] /gm, "$1n ");
 
-/** Starts a private Postfix that keeps everything in `folder`; stopped with the stack. */
+/** Starts a private Postfix that keeps everything in `folder`, with more lines of main.cf; stopped with the stack. */
 export async function startPostfix(
   folder: string,
   sinkPort: number,
   stack: AsyncDisposableStack,
+  more = "",
 ): Promise<Peer> {
   const port = await freePort();
   const etc = join(folder, "etc");
@@ -57,7 +58,7 @@ export async function startPostfix(
     await mkdir(path, { recursive: true });
   await run("chown", ["postfix", join(folder, "data")]);
   await chmod(folder, 0o755);
-  await writeFile(join(etc, "main.cf"), mainCf(folder, sinkPort));
+  await writeFile(join(etc, "main.cf"), `${mainCf(folder, sinkPort)}${more}\n`);
   await writeFile(join(etc, "master.cf"), masterCf(port));
   stack.defer(async () => void (await run("postfix", ["-c", etc, "stop"]).catch(() => undefined)));
   await run("postfix", ["-c", etc, "start"]);
