@@ -82,6 +82,26 @@ describe("what goes out", () => {
     expect(sink.raws[0]?.from).toBe("");
   });
 
+  test("has the sender of each recipient where each has one, in a transaction of its own", async () => {
+    const sink = await sinkFor({
+      reply: (stage, { recipient }) =>
+        stage === "rcpt" && recipient === "two@y.test" ? "550 5.1.1 no" : undefined,
+    });
+    const returnPath = (to: string) => `b+${to.replace("@", "=")}@bounce.x.test`;
+    const sent = attempt(["one@y.test", "two@y.test", "three@y.test"], { returnPath });
+    const outcomes = await providerTo(sink).send(sent);
+    expect(brief(outcomes)).toEqual({
+      one: "accepted 250",
+      two: "permanent_recipient 550",
+      three: "accepted 250",
+    });
+    const pairs = sink.raws.map(({ from, recipients }) => [from, ...recipients]);
+    expect(pairs.toSorted()).toEqual([
+      ["b+one=y.test@bounce.x.test", "one@y.test"],
+      ["b+three=y.test@bounce.x.test", "three@y.test"],
+    ]);
+  });
+
   test("asks for SMTPUTF8 when an address needs it", async () => {
     const sink = await sinkFor();
     const outcomes = await providerTo(sink).send(attempt(["löwe@y.test"]));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { jsonOf } from "../testing/answer.ts";
-import { putKey, startWorld, type World } from "../testing/world.ts";
+import { put, putKey, startWorld, type World } from "../testing/world.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -38,6 +38,31 @@ describe("the list of tenants", () => {
     const next = await world.get("platform", `${ALL}?limit=1&cursor=${first.nextCursor}`);
     expect(jsonOf<{ items: object[] }>(next).items).toMatchObject([{ id: "n" }]);
     expect((await world.get("a", `${ALL}?cursor=${first.nextCursor}`)).statusCode).toBe(400);
+  });
+});
+
+describe("the return path of a tenant", () => {
+  const declared = (verifiedAt?: string) =>
+    put(world.deps.nats, "a", {
+      kind: "domain",
+      id: "example.com",
+      token: "t",
+      createdAt: "2026-01-01T00:00:00.000Z",
+      ...(verifiedAt !== undefined && { verifiedAt }),
+    });
+
+  it("lies in a verified domain of its own, which then stays", async () => {
+    const wanted = { returnPath: "Bounce.Example.com" };
+    await world.deps.directory.reached(await declared());
+    const refused = jsonOf<Fields>(await patch("a", wanted, "a"), 422);
+    expect(refused.errors.map(({ field }) => field)).toEqual(["returnPath"]);
+    await world.deps.directory.reached(await declared("2026-01-01T00:00:00.000Z"));
+    const changed = jsonOf(await patch("a", { ...wanted, notifySender: true }, "a"));
+    expect(changed).toMatchObject({ returnPath: "bounce.example.com", notifySender: true });
+    const domain = { method: "DELETE", url: "/api/v1/domains/example.com" } as const;
+    expect((await world.as("a", domain)).json()).toMatchObject({ code: "in_use" });
+    expect(jsonOf(await patch("a", { returnPath: null }, "a"))).not.toHaveProperty("returnPath");
+    expect((await world.as("a", domain)).statusCode).toBe(204);
   });
 });
 
