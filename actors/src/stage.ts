@@ -71,7 +71,7 @@ export const stage: Stage = async (context) => {
     log,
     name: "sender-reports",
     types: ["deadlettered"],
-    handle: makeNotify({ ...neighbours, nats, hostname: config.WAYBILL_HOSTNAME }),
+    handle: makeNotify({ ...to, nats, hostname: config.WAYBILL_HOSTNAME }),
   });
   return {
     drain: async () => {

@@ -8,6 +8,8 @@ const paths = makeReturnPaths(makeSecrets("a master key of a test, long enough")
 const address = fc.tuple(fc.string({ minLength: 1 }), fc.domain()).map((of) => of.join("@"));
 const tenant = fc.stringMatching(/^[a-z0-9-]{1,40}$/);
 
+const days = (count: number) => Date.now() + count * 86_400_000;
+
 test("one is read back as what it was made for, in any case, and fits a local part", () => {
   fc.assert(
     fc.property(tenant, address, fc.boolean(), (of, recipient, isLoud) => {
@@ -44,11 +46,11 @@ test("one of another tenant, or of another installation, is none, and neither is
   fc.assert(fc.property(fc.string(), (text) => paths.read("acme", text) === undefined));
 });
 
+const at = (count: number) =>
+  makeReturnPaths(makeSecrets("a master key of a test, long enough"), () => days(count));
+
 test("one is good for 30 days", () => {
   const made = paths.make("acme", newMessageId(), "ann@y.test");
-  const days = (count: number) => Date.now() + count * 86_400_000;
-  const at = (count: number) =>
-    makeReturnPaths(makeSecrets("a master key of a test, long enough"), () => days(count));
   expect(at(29).read("acme", made)).toBeDefined();
   expect(at(31).read("acme", made)).toBeUndefined();
 });

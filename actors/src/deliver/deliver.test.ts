@@ -89,6 +89,17 @@ const brief = (events: MemoryLog): string[] =>
     event.type === "deadlettered" ? `${event.type} ${event.reason}` : event.type,
   );
 
+const onTheList = (address: string, expiresAt?: string): ControlFact =>
+  fact({
+    kind: "suppression",
+    id: suppressionIdOf(address),
+    address,
+    reason: "complaint",
+    origin: "manual",
+    at: "2026-01-01T00:00:00.000Z",
+    ...(expiresAt !== undefined && { expiresAt }),
+  });
+
 describe("delivery", () => {
   test("sends to every recipient of the envelope and records it", async () => {
     const { deliver, events, sent } = given(allAccepted);
@@ -122,17 +133,6 @@ describe("delivery", () => {
     expect(again.sent).toEqual([]);
     expect(again.events.events).toEqual([]);
   });
-
-  const onTheList = (address: string, expiresAt?: string): ControlFact =>
-    fact({
-      kind: "suppression",
-      id: suppressionIdOf(address),
-      address,
-      reason: "complaint",
-      origin: "manual",
-      at: "2026-01-01T00:00:00.000Z",
-      ...(expiresAt !== undefined && { expiresAt }),
-    });
 
   test("asks no provider about recipients on the suppression list, and sends to the others", async () => {
     const { deliver, events, sent, directory } = given(allAccepted);

@@ -24,15 +24,15 @@ const smtp: SmtpProvider = {
   concurrency: 1,
   smtp: { host: "mx.test", port: 25, tls: "none", verify: false },
 };
-const tenant: Tenant = {
+const plain: Tenant = {
   kind: "tenant",
   id: "t1",
   name: "t1",
   concurrency: 1,
   retryLadder: [],
   onAmbiguous: "retry",
-  returnPath: "bounce.x.test",
 };
+const tenant: Tenant = { ...plain, returnPath: "bounce.x.test" };
 const sending = { work, route: { because: "test" }, tenant, settings: smtp as Provider };
 const sandbox: Provider = { kind: "provider", type: "sandbox", id: "s", name: "s", concurrency: 1 };
 
@@ -45,7 +45,7 @@ test("each recipient has a return path of their own, the same at every attempt",
 });
 
 test.each([
-  ["a tenant that does not want it", { tenant: { ...tenant, returnPath: undefined } as Tenant }],
+  ["a tenant that does not want it", { tenant: plain }],
   ["the null sender", { work: { ...work, envelope: { ...work.envelope, from: "" } } }],
   ["a redirect", { route: { because: "test", redirectedTo: "staging@x.test" } }],
   ["a user's own server", { settings: { ...smtp, id: "user:ann" } }],

@@ -42,6 +42,13 @@ const statusOf = (text: string): string =>
     text,
   )?.[1] ?? "";
 
+const group = (address: string) => [
+  `Final-Recipient: rfc822; ${address}`,
+  "Action: failed",
+  "Status: 5.1.1",
+  "Diagnostic-Code: smtp; 550 5.1.1 no such user",
+];
+
 describe("a report to a sender", () => {
   test("reads as one, in another's parser", async () => {
     const mail = await PostalMime.parse(report());
@@ -56,12 +63,6 @@ describe("a report to a sender", () => {
   });
 
   test("tells each recipient's end, with the server's own codes", () => {
-    const group = (address: string) => [
-      `Final-Recipient: rfc822; ${address}`,
-      "Action: failed",
-      "Status: 5.1.1",
-      "Diagnostic-Code: smtp; 550 5.1.1 no such user",
-    ];
     expect(statusOf(report()).trimEnd().split("\r\n")).toEqual([
       "Reporting-MTA: dns; mx.x.test",
       "Arrival-Date: Fri, 02 Jan 2026 03:04:05 +0000",

@@ -29,7 +29,7 @@ export type Keeper = {
  * Whether what was learnt at a moment changes what the last fact of its address says: what people
  * removed, or said otherwise, later than that stays so, and what holds without end needs no other.
  */
-export function isNews(last: ControlFact | undefined, at: string): boolean {
+function isNews(last: ControlFact | undefined, at: string): boolean {
   if (last === undefined) return true;
   const { entity, time } = last;
   if (entity?.kind === "suppression" && entity.expiresAt === undefined) return false;

@@ -103,9 +103,10 @@ it.each([
   expect(answer.errors.map((one) => one.field)).toContain(field);
 });
 
+const rows = (count: number) =>
+  ["address", ...Array.from({ length: count }, (_, n) => `m${n}@many.test`)].join("\n");
+
 it("takes 10,000 rows and no more, and nothing but rows", async () => {
-  const rows = (count: number) =>
-    ["address", ...Array.from({ length: count }, (_, n) => `m${n}@many.test`)].join("\n");
   expect(jsonOf(await sendCsv(rows(10_000)))).toEqual({ imported: 10_000, existing: 0 });
   expect((await sendCsv(rows(10_001))).statusCode).toBe(422);
   expect((await send("application/json", "{}")).statusCode).toBe(415);

@@ -19,7 +19,7 @@ const Patch = z.strictObject({
   expiresAt: Until.nullable().optional(),
 });
 
-export const SuppressionView = named("Suppression", Suppression.omit({ kind: true }));
+const SuppressionView = named("Suppression", Suppression.omit({ kind: true }));
 
 const query = {
   address: Text.optional().describe("the address, whole, in any spelling of its case"),
@@ -37,9 +37,6 @@ export const suppressionOf = ({
   address: comparedAddress(address),
   ...what,
 });
-
-/** What of it is shown. */
-export const shownSuppression = ({ kind: _kind, ...shown }: Suppression) => shown;
 
 /** The addresses that the tenant's mail does not go to; it is removed from there by deleting it. */
 export const suppressions: Resource<Suppression, z.infer<typeof New>, z.infer<typeof Patch>> = {
@@ -61,7 +58,7 @@ export const suppressions: Resource<Suppression, z.infer<typeof New>, z.infer<ty
       return isIt && (asked.reason ?? reason) === reason;
     },
   },
-  show: shownSuppression,
+  show: ({ kind: _kind, ...shown }) => shown,
   make: (body, { deps }) => ({
     entity: suppressionOf({ ...body, origin: "manual", at: deps.now().toISOString() }),
   }),

@@ -41,16 +41,16 @@ describe("the list of tenants", () => {
   });
 });
 
-describe("the return path of a tenant", () => {
-  const declared = (verifiedAt?: string) =>
-    put(world.deps.nats, "a", {
-      kind: "domain",
-      id: "example.com",
-      token: "t",
-      createdAt: "2026-01-01T00:00:00.000Z",
-      ...(verifiedAt !== undefined && { verifiedAt }),
-    });
+const declared = (verifiedAt?: string) =>
+  put(world.deps.nats, "a", {
+    kind: "domain",
+    id: "example.com",
+    token: "t",
+    createdAt: "2026-01-01T00:00:00.000Z",
+    ...(verifiedAt !== undefined && { verifiedAt }),
+  });
 
+describe("the return path of a tenant", () => {
   it("lies in a verified domain of its own, which then stays", async () => {
     const wanted = { returnPath: "Bounce.Example.com" };
     await world.deps.directory.reached(await declared());

@@ -95,7 +95,7 @@ export function suppressionListRoutes(app: App, deps: Deps): void {
         bodyLimit: LARGEST,
         handlerTimeout: LONGEST,
       },
-      async (request) => {
+      (request) => {
         const isCsv = request.headers["content-type"]?.startsWith(CSV) === true;
         const rows = readRows(request.body, isCsv ? "csv" : "ndjson");
         return importRows(askedOf(deps, request), rows, saidIn(request).reason);

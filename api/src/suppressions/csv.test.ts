@@ -31,15 +31,20 @@ it.each([
   expect(() => readCsv(text)).toThrow(broken);
 });
 
+/** What it gives, or nothing when the text is none. */
+function orBroken(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    return error instanceof CsvBroken ? [] : error;
+  }
+}
+
 it("ends on anything, with lines or with the one error", () => {
   const unit = fc.constantFrom('"', ",", "\r", "\n", "x", "\uFEFF");
   fc.assert(
     fc.property(fc.string({ unit }), (text) => {
-      try {
-        readCsv(text);
-      } catch (error) {
-        expect(error).toBeInstanceOf(CsvBroken);
-      }
+      expect(Array.isArray(orBroken(() => readCsv(text)))).toBe(true);
     }),
   );
 });

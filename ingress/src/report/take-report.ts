@@ -24,11 +24,11 @@ async function headOf({ config }: Door, stream: Readable): Promise<string> {
 }
 
 /** The message and the recipient that a return path was made for, if the log still holds them. */
-async function subjectOf({ paths, findAccepted }: Reports, path: FoundPath) {
+async function subjectOf(reports: Reports, path: FoundPath) {
   const { tenant, messageId } = path;
-  const accepted = await findAccepted(tenant, messageId);
+  const accepted = await reports.findAccepted(tenant, messageId);
   const recipients = accepted?.envelope.recipients ?? [];
-  const recipient = recipients.find((one) => paths.isFor(tenant, path, one));
+  const recipient = recipients.find((one) => reports.paths.isFor(tenant, path, one));
   return accepted && recipient !== undefined ? { accepted, recipient } : undefined;
 }
 
