@@ -157,6 +157,8 @@ test("what a provider may have kept is handed to no other", async () => {
   expect((await tenant.inState("mute", "open")).reason).toMatchObject({ class: "ambiguous" });
 });
 
+const ask = async (path: string) => (await scene.relay.api(`/api/v1${path}`)).json();
+
 test("that a provider is left alone is told, and by whom that was done", async () => {
   const demo = tenantOf("demo");
   await demo.provider("gone", await away());
@@ -164,7 +166,6 @@ test("that a provider is left alone is told, and by whom that was done", async (
   await demo.queue(ids("told", 30));
   const { since, until: end } = await demo.inState("gone", "open");
   const told = { state: "open", since, until: end, opens: 1, reason: { class: "retry" } };
-  const ask = async (path: string) => (await scene.relay.api(`/api/v1${path}`)).json();
   await until("the API to know", async () => {
     const { breaker } = (await ask("/providers/gone/health")) as { breaker: { state: string } };
     return breaker.state === "open";

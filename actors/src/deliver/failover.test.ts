@@ -73,9 +73,9 @@ const smtpProvider = (id: string): Entity => {
 };
 
 /** The breaker of a provider that is not tried for a minute. */
-const leftAlone = (provider: string, settings: number): Breaker => {
+const leftAlone = (provider: string, seq: number): Breaker => {
   const times = { since: "2026-01-01T00:00:00.000Z", until: "2026-01-01T00:01:00.000Z" };
-  const base = { id: provider, provider, owner: "tenant", opens: 1, settings } as const;
+  const base = { id: provider, provider, owner: "tenant", opens: 1, settings: seq } as const;
   return { kind: "breaker", state: "open", ...base, ...times };
 };
 
