@@ -30,7 +30,7 @@ async function triedSandboxOf(world: World, message: string): Promise<string> {
 export const PROVIDERS: Record<string, (world: World, message: string) => Promise<Ask> | Ask> = {
   [`post ${URL}/test`]: () => ({
     url: `${URL}/test`,
-    payload: { host: "127.0.0.1", port: 25, tls: "none", verify: true },
+    payload: { type: "smtp", host: "127.0.0.1", port: 25, tls: "none", verify: true },
     answers: "unreachable",
   }),
   [`post ${URL}/{id}/test`]: async (world) => ({ url: `${URL}/${await sandboxOf(world)}/test` }),
