@@ -8,39 +8,41 @@ const Secret = Line.min(1).max(4096).describe("kept sealed, and in no answer");
 const Word = Line.min(1).max(256);
 const Scope = Line.min(1).max(1000).describe("as the token endpoint asks for it");
 const TokenUrl = BaseUrl.describe("where access tokens come from");
-const Method = z.enum(["PLAIN", "LOGIN"]);
+const AnyMethod = z.enum(["PLAIN", "LOGIN", "XOAUTH2"]);
 const Grant = z.enum(["client_credentials", "refresh_token"]);
-const Token = z.literal("XOAUTH2");
 
-const byToken = {
-  method: Token,
-  username: Username.describe("whose mailbox it is"),
-  tokenUrl: TokenUrl,
-  clientId: Word,
-  scope: Scope.optional(),
-};
-
-/** A login with a password, or with access tokens of an OAuth 2.0 endpoint. */
-export const NewAuth = z.discriminatedUnion("method", [
-  z.strictObject({
-    method: Method.optional().describe("`PLAIN` by default"),
+/** A login with a password, or with access tokens of an OAuth 2.0 endpoint; the handler knows what each needs. */
+export const NewAuth = z
+  .strictObject({
+    method: AnyMethod.optional().describe("`PLAIN` by default"),
     username: Username,
-    password: Password,
-  }),
-  z.discriminatedUnion("grant", [
-    z.strictObject({ ...byToken, grant: z.literal("client_credentials"), clientSecret: Secret }),
-    z.strictObject({
-      ...byToken,
-      grant: z.literal("refresh_token"),
-      refreshToken: Secret,
-      clientSecret: Secret.optional(),
-    }),
-  ]),
-]);
+    password: Password.optional().describe("needed unless by XOAUTH2; kept sealed"),
+    grant: Grant.optional().describe("XOAUTH2 alone: this and what follows"),
+    tokenUrl: TokenUrl.optional(),
+    clientId: Word.optional(),
+    scope: Scope.optional(),
+    clientSecret: Secret.optional(),
+    refreshToken: Secret.optional(),
+  })
+  .meta({
+    examples: [
+      { username: "ann", password: "secret" },
+      {
+        method: "XOAUTH2",
+        username: "us@example.com",
+        grant: "refresh_token",
+        tokenUrl: "https://oauth2.googleapis.com/token",
+        clientId: "client",
+        clientSecret: "secret",
+        refreshToken: "token",
+        scope: "https://mail.google.com/",
+      },
+    ],
+  });
 export type NewAuth = z.infer<typeof NewAuth>;
 
 export const ChangedAuth = z.strictObject({
-  method: z.enum([...Method.options, Token.value]).optional(),
+  method: AnyMethod.optional(),
   username: Username.optional(),
   password: Password.nullable().optional().describe("absent: as it was; null: no login any more"),
   grant: Grant.optional(),
@@ -53,7 +55,7 @@ export const ChangedAuth = z.strictObject({
 export type ChangedAuth = z.infer<typeof ChangedAuth>;
 
 export const AuthView = z.object({
-  method: z.enum([...Method.options, Token.value]).optional(),
+  method: AnyMethod.optional(),
   username: z.string(),
   grant: Grant.optional(),
   tokenUrl: z.string().optional(),

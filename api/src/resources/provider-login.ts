@@ -3,7 +3,7 @@ import { Problem } from "../errors.ts";
 import type { ChangedAuth, NewAuth } from "./login-shapes.ts";
 import type { ChangedProvider } from "./provider-shapes.ts";
 import { broken, type Seal } from "./sealing.ts";
-import { changedTokenLogin, newTokenLogin } from "./token-login.ts";
+import { changedTokenLogin } from "./token-login.ts";
 
 type Login = PasswordLogin | TokenLogin;
 
@@ -24,13 +24,6 @@ const SECRETS = {
   sealedRefreshToken: "refreshToken",
 };
 
-/** A login as it is kept. */
-export async function newLogin(auth: NewAuth, seal: Seal): Promise<Login> {
-  if (auth.method === "XOAUTH2") return newTokenLogin(auth, seal);
-  const { method = "PLAIN", username, password } = auth;
-  return { method, username, sealedPassword: await seal(password) };
-}
-
 /** @throws Problem invalid_body */
 async function changedPasswordLogin(
   method: "PLAIN" | "LOGIN",
@@ -47,6 +40,14 @@ async function changedPasswordLogin(
   const sealed = typeof password === "string" ? await seal(password) : held;
   if (sealed === undefined) throw broken("auth.password", "a login needs one");
   return { method, username, sealedPassword: sealed };
+}
+
+/** A login as it is kept. @throws Problem invalid_body */
+export function newLogin(auth: NewAuth, seal: Seal): Promise<Login> {
+  const { method = "PLAIN" } = auth;
+  return method === "XOAUTH2"
+    ? changedTokenLogin(undefined, auth, seal)
+    : changedPasswordLogin(method, undefined, auth, seal);
 }
 
 /** The login after a patch; null, or a password of null, ends it. @throws Problem invalid_body */

@@ -1,20 +1,7 @@
 import type { TokenLogin } from "@waybill/schemas";
 import { merged } from "../resource/merge.ts";
-import type { ChangedAuth, NewAuth } from "./login-shapes.ts";
+import type { ChangedAuth } from "./login-shapes.ts";
 import { broken, type Seal } from "./sealing.ts";
-
-type NewTokenAuth = Extract<NewAuth, { method: "XOAUTH2" }>;
-
-/** A login by token as it is kept. */
-export async function newTokenLogin(auth: NewTokenAuth, seal: Seal): Promise<TokenLogin> {
-  if (auth.grant === "client_credentials") {
-    const { clientSecret, ...plain } = auth;
-    return { ...plain, sealedClientSecret: await seal(clientSecret) };
-  }
-  const { clientSecret, refreshToken, ...plain } = auth;
-  const sealedClientSecret = clientSecret === undefined ? undefined : await seal(clientSecret);
-  return merged({ ...plain, sealedRefreshToken: await seal(refreshToken) }, { sealedClientSecret });
-}
 
 /** @throws Problem invalid_body */
 function needed<T>(field: string, ...values: (T | undefined)[]): T {

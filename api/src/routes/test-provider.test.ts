@@ -216,11 +216,11 @@ describe("a login by token, as it is saved", () => {
 
   test("it is tried before it is saved", async () => {
     await using own = await startSmtpServer({ username: "u", password: "good-token" });
-    const { auth: _auth, ...server } = bodyOf("mail.test");
+    const { auth: _auth, ...place } = bodyOf("mail.test");
     const tokenUrl = await tokens(200, { access_token: "good-token" });
     const grant = { grant: "client_credentials", clientId: "c", clientSecret: "s" };
     const auth = { method: "XOAUTH2", username: "u", tokenUrl, ...grant };
-    expect(jsonOf(await ask({ ...server, port: own.port, auth }))).toEqual(GOOD);
+    expect(jsonOf(await ask({ ...place, port: own.port, auth }))).toEqual(GOOD);
   });
 
   test("without a token, why there is none is told, and no secret", async () => {
