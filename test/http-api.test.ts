@@ -104,3 +104,10 @@ it("asks no more at once than its connections, and all in the end", async () => 
   expect(answers.every(({ kind }) => kind === "reply")).toBe(true);
   expect(most).toBe(2);
 });
+
+it("is closed as often as it likes, and asked in between", async () => {
+  expect(await post()).toMatchObject({ status: 202 });
+  api.close();
+  api.close();
+  expect(await post()).toMatchObject({ status: 202 });
+});

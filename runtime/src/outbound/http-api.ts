@@ -8,7 +8,7 @@ import type { Outbound } from "./outbound.ts";
 export type HttpApi = {
   /** Asks, and resolves with what came of it; never rejects. */
   ask(request: HttpRequest): Promise<Answer>;
-  /** Finishes what was asked, then closes the connections. */
+  /** Finishes what was asked, then closes the connections; what is asked later opens new ones. */
   close(): void;
 };
 
@@ -66,6 +66,9 @@ export function openHttpApi(service: HttpService): HttpApi {
       pool ??= openPool(options);
       return exchange(await pool, { ...request, path: `${before}${path}` }, timeouts.whole);
     },
-    close: () => void pool?.then((open) => open.close()),
+    close: () => {
+      void pool?.then((open) => open.close());
+      pool = undefined;
+    },
   };
 }
