@@ -23,7 +23,7 @@ export interface Seats {
 }
 
 /** After a process died, its seats are taken for so long. */
-export const LEASE = { seconds: 30, repeatedMs: 10_000 };
+const LEASE = { seconds: 30, repeatedMs: 10_000 };
 
 /** Another process has said something first. */
 const WRONG_LAST_SEQUENCE = 10071;
