@@ -5,6 +5,7 @@ import {
   type ApiKey,
   type ControlFact,
   type Credential,
+  type DkimKey,
   type Entity,
   type EntityKind,
   type Limits,
@@ -24,6 +25,8 @@ type Gone = { entity: null; seq: number };
 
 const isHeld = (one: Held | Gone | undefined): one is Held => (one?.entity ?? null) !== null;
 
+const domainOf = ({ domain }: DkimKey): string => domain;
+
 /** A tenant's slug as the first of its entities has it, so that all share the one text. */
 function slugOf(held: Map<string, Held | Gone>): string | undefined {
   const [first] = held.values();
@@ -42,6 +45,7 @@ export class Directory {
   readonly #byEmail = new Map<string, Held<User>>();
   readonly #tenantsOf = new Map<string, Set<string>>();
   readonly #rules = new Map<string, Rules>();
+  readonly #dkimKeys = new Map<string, ReadonlyMap<string, DkimKey[]>>();
   #systemProviders: readonly Provider[] | undefined;
   #signingKeys: readonly SigningKey[] | undefined;
   readonly #listeners = new Set<(fact: ControlFact) => void>();
@@ -111,6 +115,18 @@ export class Directory {
     const rules = prepareRules(this.entities(tenant, "route"), order);
     this.#rules.set(tenant, rules);
     return rules;
+  }
+
+  /** A tenant's keys that sign mail from that very domain, the newest first. */
+  dkimKeys(tenant: string, domain: string): readonly DkimKey[] {
+    const known = this.#dkimKeys.get(tenant) ?? Map.groupBy(this.#newestDkimKeys(tenant), domainOf);
+    this.#dkimKeys.set(tenant, known);
+    return known.get(domain) ?? [];
+  }
+
+  #newestDkimKeys(tenant: string): DkimKey[] {
+    const all = this.entities(tenant, "dkimkey");
+    return all.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
   }
 
   /** The tenants a user is a member of, by slug; one that was deleted is none. */
@@ -198,6 +214,7 @@ export class Directory {
   /** What was made of the entities of a kind is made again when it is asked for. */
   #forget(tenant: string, kind: string): void {
     if (kind === "route" || kind === "routeorder") this.#rules.delete(tenant);
+    if (kind === "dkimkey") this.#dkimKeys.delete(tenant);
     if (kind === "provider" && tenant === PLATFORM) this.#systemProviders = undefined;
     if (kind === "signingkey") this.#signingKeys = undefined;
   }

@@ -7,6 +7,7 @@ export { ControlConflict, putEntity } from "./control.ts";
 export { type Counters, makeCounters } from "./counters.ts";
 export { makeSeats, type Seats } from "./seats/seats.ts";
 export { Directory, type Held } from "./directory.ts";
+export { dkimKeysFor } from "./dkim-keys.ts";
 export { domainName } from "./domain-name.ts";
 export { followDirectory } from "./follow-directory.ts";
 export { firstStart, type FirstCredentials } from "./first-start.ts";

@@ -17,6 +17,7 @@ export const TO_READ = {
   provider: "config:read",
   route: "config:read",
   routeorder: "config:read",
+  dkimkey: "config:read",
 } as const satisfies Record<EntityKind, Permission | null>;
 
 export const KINDS = Object.keys(TO_READ) as [EntityKind, ...EntityKind[]];

@@ -18,6 +18,8 @@ export const UNDER_MASTER = ["datakey", "signingkey"] as const;
 export async function underDataKey(entity: Entity, again: Again<Promise<string>>): Promise<Entity> {
   if (entity.kind === "usersmtp")
     return { ...entity, sealedPassword: await again(entity.sealedPassword) };
+  if (entity.kind === "dkimkey")
+    return { ...entity, sealedPrivateKey: await again(entity.sealedPrivateKey) };
   if (entity.kind !== "provider") return entity;
   if ("sealedSecret" in entity)
     return { ...entity, sealedSecret: await again(entity.sealedSecret) };
@@ -28,4 +30,4 @@ export async function underDataKey(entity: Entity, again: Again<Promise<string>>
 }
 
 /** Kinds of which `underDataKey` changes something. */
-export const UNDER_DATA_KEY = ["provider", "usersmtp"] as const;
+export const UNDER_DATA_KEY = ["provider", "usersmtp", "dkimkey"] as const;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Slug, Timestamp } from "../names.ts";
+import { DkimKey } from "./dkim.ts";
 import { DataKey, MasterKey, SigningKey } from "./keys.ts";
 import { ApiKey, Credential } from "./machine.ts";
 import { Member, User, UserSmtp } from "./person.ts";
@@ -23,6 +24,7 @@ export const Entity = z.union([
   Provider,
   Route,
   RouteOrder,
+  DkimKey,
 ]);
 export type Entity = z.infer<typeof Entity>;
 export type EntityKind = Entity["kind"];

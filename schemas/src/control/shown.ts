@@ -107,6 +107,18 @@ export function shown(entity: Entity): Shown {
       return shownRoute(entity);
     case "routeorder":
       return pick(entity, { kind: false, id: true, ids: true });
+    case "dkimkey":
+      return pick(entity, {
+        kind: false,
+        id: true,
+        domain: true,
+        selector: true,
+        algorithm: true,
+        publicKey: true,
+        sealedPrivateKey: false,
+        createdAt: true,
+        verifiedAt: true,
+      });
   }
 }
 
