@@ -32,6 +32,7 @@ import { readStateRoute } from "./routes/read-state.ts";
 import { refreshRoute } from "./routes/refresh.ts";
 import { reprocessDeadLettersRoute } from "./routes/reprocess-dead-letters.ts";
 import { resetPasswordRoute } from "./routes/reset-password.ts";
+import { verifyDkimKeyRoute } from "./routes/verify-dkim-key.ts";
 import { verifyDomainRoute } from "./routes/verify-domain.ts";
 import { switchTenantRoute } from "./routes/switch-tenant.ts";
 import { testProviderRoute } from "./routes/test-provider.ts";
@@ -43,6 +44,7 @@ import { limitCallers } from "./rate-limit.ts";
 import { resource } from "./resource/routes.ts";
 import { apiKeys } from "./resources/api-keys.ts";
 import { members } from "./resources/members.ts";
+import { dkimKeys } from "./resources/dkim-keys.ts";
 import { domains } from "./resources/domains.ts";
 import { providers } from "./resources/providers.ts";
 import { routingOrderRoutes } from "./routes/routing-order.ts";
@@ -83,6 +85,8 @@ const KEYED = [
   resetPasswordRoute,
   resource(domains),
   verifyDomainRoute,
+  resource(dkimKeys),
+  verifyDkimKeyRoute,
   listProviderPresetsRoute,
   resource(providers),
   testProviderRoute,

@@ -124,11 +124,6 @@ export class Directory {
     return known.get(domain) ?? [];
   }
 
-  #newestDkimKeys(tenant: string): DkimKey[] {
-    const all = this.entities(tenant, "dkimkey");
-    return all.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
-  }
-
   /** The tenants a user is a member of, by slug; one that was deleted is none. */
   tenantsOf(user: string): string[] {
     const slugs = [...(this.#tenantsOf.get(user) ?? [])];
@@ -205,6 +200,11 @@ export class Directory {
   skip(seq: number): void {
     this.#reached = seq;
     for (const one of this.#waiting) if (one.seq <= seq && this.#waiting.delete(one)) one.reached();
+  }
+
+  #newestDkimKeys(tenant: string): DkimKey[] {
+    const all = this.entities(tenant, "dkimkey");
+    return all.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
   }
 
   #demand(kind: EntityKind): void {

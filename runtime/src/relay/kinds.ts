@@ -4,16 +4,7 @@ import type { StageName } from "../settings.ts";
 /** What a stage asks the directory for. The API answers for every kind, and waits for its own changes. */
 const NEEDED: Record<StageName, readonly EntityKind[] | "all"> = {
   ingress: ["tenant", "credential", "domain", "limits", "route", "routeorder"],
-  actors: [
-    "tenant",
-    "provider",
-    "route",
-    "routeorder",
-    "usersmtp",
-    "datakey",
-    "limits",
-    "dkimkey",
-  ],
+  actors: ["tenant", "provider", "route", "routeorder", "usersmtp", "datakey", "limits", "dkimkey"],
   projections: ["tenant"],
   api: "all",
 };
