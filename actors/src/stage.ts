@@ -1,6 +1,7 @@
 import { answerQuestions, Slots, workLanes, type Stage } from "@waybill/runtime";
 import { ownServerId, type Provider } from "@waybill/schemas";
 import { makeDeliver } from "./deliver/deliver.ts";
+import { makeSign } from "./dkim/sign.ts";
 import { ENVIRONMENT } from "./deliver/holder.ts";
 import { providerFromUrl } from "./providers/from-url.ts";
 import { Registry } from "./providers/registry.ts";
@@ -38,6 +39,7 @@ export const stage: Stage = async (context) => {
     directory,
     providers,
     environment,
+    sign: makeSign({ directory, vault, now: Date.now }),
     log,
     now: Date.now,
     random: Math.random,

@@ -25,8 +25,6 @@ type Gone = { entity: null; seq: number };
 
 const isHeld = (one: Held | Gone | undefined): one is Held => (one?.entity ?? null) !== null;
 
-const domainOf = ({ domain }: DkimKey): string => domain;
-
 /** A tenant's slug as the first of its entities has it, so that all share the one text. */
 function slugOf(held: Map<string, Held | Gone>): string | undefined {
   const [first] = held.values();
@@ -117,11 +115,15 @@ export class Directory {
     return rules;
   }
 
-  /** A tenant's keys that sign mail from that very domain, the newest first. */
-  dkimKeys(tenant: string, domain: string): readonly DkimKey[] {
-    const known = this.#dkimKeys.get(tenant) ?? Map.groupBy(this.#newestDkimKeys(tenant), domainOf);
-    this.#dkimKeys.set(tenant, known);
-    return known.get(domain) ?? [];
+  /** A tenant's keys that sign mail, by domain, the newest first: asked for at every attempt. */
+  dkimKeys(tenant: string): ReadonlyMap<string, readonly DkimKey[]> {
+    const known = this.#dkimKeys.get(tenant);
+    if (known !== undefined) return known;
+    const all = this.entities(tenant, "dkimkey");
+    const newest = all.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+    const keys = Map.groupBy(newest, ({ domain }) => domain);
+    this.#dkimKeys.set(tenant, keys);
+    return keys;
   }
 
   /** The tenants a user is a member of, by slug; one that was deleted is none. */
@@ -200,11 +202,6 @@ export class Directory {
   skip(seq: number): void {
     this.#reached = seq;
     for (const one of this.#waiting) if (one.seq <= seq && this.#waiting.delete(one)) one.reached();
-  }
-
-  #newestDkimKeys(tenant: string): DkimKey[] {
-    const all = this.entities(tenant, "dkimkey");
-    return all.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
   }
 
   #demand(kind: EntityKind): void {

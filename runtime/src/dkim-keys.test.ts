@@ -36,7 +36,7 @@ function given(...keys: Given[]): Directory {
 
 const at = (day: number) => `2026-01-0${day}T00:00:00.000Z`;
 const selectors = (directory: Directory, domain: string, tenant = "t1") =>
-  dkimKeysFor(directory, tenant, domain).map(({ selector }) => selector);
+  dkimKeysFor(directory.dkimKeys(tenant), domain).map(({ selector }) => selector);
 
 const ed25519: { algorithm: DkimAlgorithm } = { algorithm: "ed25519" };
 

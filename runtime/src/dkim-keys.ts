@@ -1,5 +1,4 @@
 import type { DkimAlgorithm, DkimKey } from "@waybill/schemas";
-import type { Directory } from "./directory.ts";
 import { domainName } from "./domain-name.ts";
 import { upwards } from "./sender-domains.ts";
 
@@ -10,16 +9,15 @@ const current = (keys: readonly DkimKey[]): DkimKey | undefined =>
   keys.find(({ verifiedAt }) => verifiedAt !== undefined) ?? keys[0];
 
 /**
- * The keys that sign a tenant's mail from a domain: those of the domain itself or, where it has none,
+ * Of a tenant's keys, by domain, those that sign its mail from a domain: those of the domain itself or, where it has none,
  * of the nearest it lies within, which is aligned in relaxed mode (RFC 7489 3.1.1); one of each algorithm.
  */
 export function dkimKeysFor(
-  directory: Pick<Directory, "dkimKeys">,
-  tenant: string,
+  all: ReadonlyMap<string, readonly DkimKey[]>,
   domain: string,
 ): DkimKey[] {
   const names = upwards(domainName(domain) ?? "");
-  const keys = names.map((one) => directory.dkimKeys(tenant, one)).find((all) => all.length > 0);
+  const keys = names.map((one) => all.get(one)).find((one) => one !== undefined);
   const ofEach = ALGORITHMS.map((algorithm) =>
     current((keys ?? []).filter((key) => key.algorithm === algorithm)),
   );

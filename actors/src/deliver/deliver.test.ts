@@ -58,6 +58,7 @@ function given(send: Send, { routed = true } = {}) {
   const provider: Provider = {
     id: "p",
     kind: "test",
+    keepsBytes: true,
     send: (attempt) => {
       sent.push(attempt);
       return send(attempt);

@@ -15,13 +15,15 @@ import {
   type Way,
   type WorkEvent,
 } from "@waybill/schemas";
+import type { Sign } from "../dkim/sign.ts";
 import type { Provider } from "../providers/provider.ts";
 import { decide, endedUnsaid, openRecipients, type Decision, type RetryPolicy } from "./decide.ts";
 import { givenUp, type End } from "./facts.ts";
 import { holderOf } from "./holder.ts";
-import { outcomesOf, outgoing } from "./outgoing.ts";
+import { outcomesOf } from "./outgoing.ts";
 import { plansOf, waysOf, type Plan } from "./plan.ts";
 import { recordAll, tell } from "./record.ts";
+import { send } from "./send.ts";
 
 /** What delivery is given; the clock and chance included. */
 export type Neighbours = {
@@ -31,6 +33,8 @@ export type Neighbours = {
   providers: { get(owner: string, settings: Settings): Provider };
   /** The provider that the operator named in the environment. */
   environment?: Settings | undefined;
+  /** Signs what providers that keep it as it is are given; without, nothing is signed. */
+  sign?: Sign;
   log: Logger;
   /** Milliseconds since 1970. */
   now: () => number;
@@ -53,7 +57,7 @@ async function tryWay(
   const tenant = to.directory.tenant(work.tenant);
   const started = to.now();
   const what = { work, recipients, route, tenant };
-  const outcomes = outcomesOf(what, await provider.send(outgoing(what, to.bodies)));
+  const outcomes = outcomesOf(what, await send(to, provider, what));
   const ended = to.now();
   const after = (milliseconds: number) => new Date(ended + milliseconds).toISOString();
   const { id, kind } = provider;

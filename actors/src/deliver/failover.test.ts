@@ -87,6 +87,7 @@ function given(answer: Answer) {
     get: (_owner: string, { id }: { id: string }) => ({
       id,
       kind: "smtp",
+      keepsBytes: true,
       send: (attempt: Attempt) => send(id, attempt),
       close: () => undefined,
     }),

@@ -1,16 +1,18 @@
 import { Readable } from "node:stream";
-import type { BodyStore } from "@waybill/runtime";
 import type { Outcome, RouteTaken, Tenant, WorkEvent } from "@waybill/schemas";
 import type { Attempt } from "../providers/provider.ts";
 import { traceFields } from "./trace-fields.ts";
 
 /** A message on its way out: to whom, by which route, for which tenant. */
-type Outgoing = {
+export type Outgoing = {
   work: WorkEvent;
   recipients: readonly string[];
   route: RouteTaken;
   tenant: Tenant | undefined;
 };
+
+/** A message's octets, and the signatures over them. */
+type Content = { signature: Buffer; read: () => Readable };
 
 async function* joined(first: Buffer, rest: () => Readable): AsyncGenerator<Buffer> {
   yield first;
@@ -24,11 +26,10 @@ function fieldsBefore({ work, recipients, route, tenant }: Outgoing): Buffer {
 }
 
 /** What a provider is asked to send: to the redirect's address alone, where there is one. */
-export function outgoing(of: Outgoing, bodies: BodyStore): Attempt {
+export function outgoing(of: Outgoing, { signature, read }: Content): Attempt {
   const { tenant, messageId, attempt, envelope, body } = of.work;
   const { redirectedTo } = of.route;
-  const fields = fieldsBefore(of);
-  const read = () => bodies.read(tenant, body);
+  const fields = Buffer.concat([signature, fieldsBefore(of)]);
   return {
     tenant,
     messageId,

@@ -168,6 +168,7 @@ export function smtpProvider(
   return {
     id: settings.id,
     kind: "smtp",
+    keepsBytes: true,
     send: (attempt) => sendOver(pool, attempt),
     close: () => pool.close(),
   };
