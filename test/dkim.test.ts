@@ -55,11 +55,12 @@ test("what goes out is what was kept, byte by byte, with its signatures before i
   );
 });
 
+const both = (valid: boolean) => [1, 2].map(() => ({ domain: "example.com", valid }));
+
 test.skipIf(!hasPythonDkim())(
   "dkimpy passes both signatures, and none of a changed mail",
   async () => {
     const { raw } = await signedMail();
-    const both = (valid: boolean) => [1, 2].map(() => ({ domain: "example.com", valid }));
     expect(pythonVerdicts(raw, records)).toEqual(both(true));
     const changed = Buffer.from(
       raw.toString("latin1").replace("Subject: ", "Subject: not "),

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { array, assert, asyncProperty, constantFrom, string, tuple } from "fast-check";
 import { dkimVerify } from "mailauth/lib/dkim/verify.js";
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
@@ -18,6 +18,11 @@ const resolver = async (name: string, type: string): Promise<string[][]> => {
   return [record.match(/.{1,255}/g) ?? []];
 };
 
+const open = (_: string, sealed: string) => {
+  if (sealed === "broken") throw new Error("the data key of a secret is not there");
+  return sealed;
+};
+
 /** What signs for a tenant with these keys; what is sealed opens to itself. */
 function given(...keys: DkimKey[]) {
   const directory = new Directory();
@@ -25,10 +30,6 @@ function given(...keys: DkimKey[]) {
     const { kind, id, createdAt: time } = entity;
     directory.apply({ tenant: "t1", kind, id, time, actor: "test", reason: "test", entity });
   }
-  const open = (_: string, sealed: string) => {
-    if (sealed === "broken") throw new Error("the data key of a secret is not there");
-    return sealed;
-  };
   return makeSign({ directory, vault: { open }, now: () => Date.UTC(2026, 0, 1) });
 }
 
@@ -101,9 +102,10 @@ test.each(HEADER.slice(1).map((line) => line.slice(0, line.indexOf(":"))))(
   },
 );
 
+const again = async (text: string) => verified(Buffer.from(text, "latin1"));
+
 test("a From that is added breaks it; a trace field, and another fold, do not", async () => {
   const raw = (await signed(MESSAGE, ed25519.key)).toString("latin1");
-  const again = async (text: string) => verified(Buffer.from(text, "latin1"));
   expect(await again(`From: eve@evil.test\r\n${raw}`)).not.toContain(PASS[0]);
   expect(await again(raw.replace("Received:", "From: eve@evil.test\r\nReceived:"))).toEqual([
     expect.not.stringContaining("pass"),
@@ -114,21 +116,18 @@ test("a From that is added breaks it; a trace field, and another fold, do not", 
   expect(await again(raw.replace("one", "two"))).toEqual([expect.not.stringContaining("pass")]);
 });
 
+const text = (max: number) =>
+  string({
+    unit: constantFrom("a", " ", "\t", "\u00fc", ":", ";", "=", '"'),
+    maxLength: max,
+  });
+
 test("any header and body that can be kept is signed so that it verifies", async () => {
-  const text = (max: number) =>
-    fc.string({
-      unit: fc.constantFrom("a", " ", "\t", "\u00fc", ":", ";", "=", '"'),
-      maxLength: max,
-    });
   const line = text(30);
-  const field = fc.tuple(
-    fc.constantFrom("Subject", "TO", "References", "X-Other", "from"),
-    line,
-    line,
-  );
-  const body = fc.array(line, { maxLength: 8 }).map((lines) => lines.join("\r\n"));
-  await fc.assert(
-    fc.asyncProperty(fc.array(field, { maxLength: 8 }), body, async (more, end) => {
+  const field = tuple(constantFrom("Subject", "TO", "References", "X-Other", "from"), line, line);
+  const body = array(line, { maxLength: 8 }).map((lines) => lines.join("\r\n"));
+  await assert(
+    asyncProperty(array(field, { maxLength: 8 }), body, async (more, end) => {
       const fields = more.map(([name, a, b]) => `${name}: ${a}x\r\n\t${b}y`);
       const raw = await signed(messageOf([...fields, "From: ann@x.test"], end), ed25519.key);
       expect(await verified(raw)).toContain(PASS[0]);

@@ -1,13 +1,13 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { Readable } from "node:stream";
-import { type Directory, dkimKeysFor } from "@waybill/runtime";
+import { atMost, type Directory, dkimKeysFor } from "@waybill/runtime";
 import type { DkimKey } from "@waybill/schemas";
 import { domainsIn, type Field } from "./header-fields.ts";
 import { readMessage } from "./read-message.ts";
 import { signatureField } from "./signature.ts";
 
 /** A message as it is kept, and whose it is. */
-export type Message = { tenant: string; size: number; read: () => Readable };
+type Message = { tenant: string; size: number; read: () => Readable };
 
 /** A message with its `DKIM-Signature` fields, which go before it, or why it cannot be signed. */
 type Signing = { signature: Buffer; read: () => Readable } | { refused: string };
@@ -24,6 +24,9 @@ type Neighbours = {
 
 /** Octets up to which a message that was read to be signed is not read again to be sent. */
 const KEPT = 64 * 1024;
+
+/** Messages beyond that which are read at once to be signed: they come as fast as the store gives them. */
+const READ_AT_ONCE = 2;
 
 /** Domains of one From that sign: it has one, but for groups and several authors. */
 const MOST_DOMAINS = 3;
@@ -52,8 +55,8 @@ async function inspect(all: AllKeys, source: Readable) {
 }
 
 /** Passes a small message on as it is read, so that it need not be read again. */
-function remembering({ size, read }: Message): { source: Readable; again: () => Readable } {
-  if (size > KEPT) return { source: read(), again: read };
+function remembering({ size, read }: Message): { source: () => Readable; again: () => Readable } {
+  if (size > KEPT) return { source: read, again: read };
   const parts: Buffer[] = [];
   async function* remembered() {
     for await (const part of read() as AsyncIterable<Buffer>) {
@@ -63,7 +66,7 @@ function remembering({ size, read }: Message): { source: Readable; again: () => 
   }
   const options = { objectMode: false };
   return {
-    source: Readable.from(remembered(), options),
+    source: () => Readable.from(remembered(), options),
     again: () => Readable.from(parts, options),
   };
 }
@@ -71,8 +74,8 @@ function remembering({ size, read }: Message): { source: Readable; again: () => 
 /**
  * Makes what signs outgoing mail (RFC 6376, RFC 8463), relaxed/relaxed, with one key of each algorithm.
  * The signature goes before the body of which it has the hash, so the message is read from the store
- * twice, once to be signed and once to be sent, and never held: 4 ms a MiB. Up to 64 KiB it is held
- * instead. The private keys are opened at their first use. A key that does not open refuses the
+ * twice, once to be signed and once to be sent, and never held; the hash itself takes 4 ms a MiB. Up to
+ * 64 KiB it is held instead. The private keys are opened at their first use. A key that does not open refuses the
  * message: mail that was to be signed does not leave without.
  */
 export function makeSign({ directory, vault, now }: Neighbours): Sign {
@@ -84,11 +87,14 @@ export function makeSign({ directory, vault, now }: Neighbours): Sign {
     const { domain, selector, algorithm } = key;
     return { domain, selector, algorithm, privateKey };
   };
+  const inTurn = atMost(READ_AT_ONCE);
+  const inspected = (all: AllKeys, source: () => Readable, { size }: Message) =>
+    size > KEPT ? inTurn(() => inspect(all, source())) : inspect(all, source());
   return async (message) => {
     const all = directory.dkimKeys(message.tenant);
     if (all.size === 0) return { signature: NOTHING, read: message.read };
     const { source, again } = remembering(message);
-    const { keys, ...signed } = await inspect(all, source);
+    const { keys, ...signed } = await inspected(all, source, message);
     if (keys.length === 0) return { signature: NOTHING, read: message.read };
     try {
       const signing = keys.map((key) => open(message.tenant, key));

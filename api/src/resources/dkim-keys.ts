@@ -9,6 +9,8 @@ import { named } from "../shapes/named.ts";
 
 /** Octets: the name of the record is a domain name too. */
 const MAX = 253;
+/** Octets of one label of it (RFC 1035 2.3.4). */
+const LONGEST_LABEL = 63;
 /** Random characters of a selector nobody chose. */
 const CHARACTERS = 10;
 
@@ -34,13 +36,13 @@ const New = z
     algorithm: DkimAlgorithm.default("rsa").describe("rsa: of 2048 bits"),
     selector: z
       .string()
-      .max(63)
+      .max(LONGEST_LABEL)
       .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/, "1 to 63 out of a-z, 0-9 and - between them")
       .optional()
       .describe("tells it from the domain's other keys; made up when absent")
       .meta({ examples: ["s1"] }),
   })
-  .refine((body) => recordName(body.domain, body.selector).length <= MAX, {
+  .refine((body) => recordName(body.domain, body.selector?.slice(0, LONGEST_LABEL)).length <= MAX, {
     path: ["domain"],
     message: `the name of the record, <selector>._domainkey.<domain>, has ${MAX} characters at most`,
   });
@@ -84,7 +86,7 @@ export const dkimKeys: Resource<DkimKey, New> = {
   new: New,
   read: "config:read",
   write: "config:write",
-  makeLimit: { name: "dkim-keys", most: 30, seconds: 60 },
+  makeLimit: { name: "dkim-keys", most: 120, seconds: 60 },
   refusals: ["not_verified"],
   show: (key) => {
     const { kind: _kind, sealedPrivateKey: _sealed, ...shown } = key;
