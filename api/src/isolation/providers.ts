@@ -34,6 +34,10 @@ export const PROVIDERS: Record<string, (world: World, message: string) => Promis
     answers: "unreachable",
   }),
   [`post ${URL}/{id}/test`]: async (world) => ({ url: `${URL}/${await sandboxOf(world)}/test` }),
+  [`get ${URL}/{id}/stats`]: async (world, message) => ({
+    url: `${URL}/${await triedSandboxOf(world, message)}/stats`,
+    answers: '"retry":1',
+  }),
   [`get ${URL}/{id}/health`]: async (world, message) => ({
     url: `${URL}/${await triedSandboxOf(world, message)}/health`,
   }),
