@@ -1,4 +1,5 @@
 import { answerQuestions, Slots, workLanes, type Stage } from "@waybill/runtime";
+import { readings } from "@waybill/runtime/metrics";
 import { ownServerId, type Provider } from "@waybill/schemas";
 import { makeDeliver } from "./deliver/deliver.ts";
 import { makeSign } from "./dkim/sign.ts";
@@ -11,6 +12,12 @@ const IN_DELIVERY = 1000;
 
 /** Messages in delivery at once of a tenant that is not in the directory. */
 const UNKNOWN_TENANT = 1;
+
+const IN_HAND = {
+  name: "waybill_messages_in_hand",
+  help: "Messages in delivery, and those that wait here for their turn; what waits in the log is neither.",
+  labels: ["state"] as const,
+};
 
 /** A provider to be tried, saved or not, its secret sealed in its owner's vault. */
 type Tried = { owner: string; provider: Provider };
@@ -44,12 +51,17 @@ export const stage: Stage = async (context) => {
     now: Date.now,
     random: Math.random,
   };
+  const slots = new Slots(IN_DELIVERY);
   const worker = await workLanes(config.WAYBILL_LANES, {
     nats,
     log,
     handle: makeDeliver(neighbours),
     concurrencyOf: (tenant) => directory.tenant(tenant)?.concurrency ?? UNKNOWN_TENANT,
-    slots: new Slots(IN_DELIVERY),
+    slots,
+  });
+  readings(IN_HAND, (set) => {
+    set.set({ state: "in_delivery" }, slots.used);
+    set.set({ state: "waiting" }, worker.waiting());
   });
   return {
     drain: async () => {

@@ -25,7 +25,9 @@ import { logoutRoute } from "./routes/logout.ts";
 import { meRoute } from "./routes/me.ts";
 import { messageEventsRoute } from "./routes/message-events.ts";
 import { messageRawRoute } from "./routes/message-raw.ts";
+import { metricsRoute } from "./routes/metrics.ts";
 import { providerHealthRoute } from "./routes/provider-health.ts";
+import { providerStatsRoute } from "./routes/provider-stats.ts";
 import { readinessRoute } from "./routes/readiness.ts";
 import { readMessageRoute } from "./routes/read-message.ts";
 import { readStateRoute } from "./routes/read-state.ts";
@@ -91,6 +93,7 @@ const KEYED = [
   resource(providers),
   testProviderRoute,
   providerHealthRoute,
+  providerStatsRoute,
   resource(routingRules),
   routingOrderRoutes,
   explainRoutingRoute,
@@ -127,6 +130,11 @@ export async function buildApp(deps: Deps, describe?: (app: App) => Promise<void
     await scope.register(version, { prefix: "/v1" });
   };
   await app.register(keyed, { prefix: "/api" });
+  await app.register(async (scope: App) => {
+    requireCaller(scope, deps);
+    limitCallers(scope, deps);
+    metricsRoute(scope, deps);
+  });
   refuseOthers();
   return app;
 }

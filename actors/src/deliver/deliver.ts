@@ -20,6 +20,7 @@ import type { Provider } from "../providers/provider.ts";
 import { decide, endedUnsaid, openRecipients, type Decision, type RetryPolicy } from "./decide.ts";
 import { givenUp, type End } from "./facts.ts";
 import { holderOf } from "./holder.ts";
+import { countAttempt } from "./metrics.ts";
 import { outcomesOf } from "./outgoing.ts";
 import { plansOf, waysOf, type Plan } from "./plan.ts";
 import { recordAll, tell } from "./record.ts";
@@ -70,6 +71,7 @@ async function tryWay(
     after,
     random: to.random(),
   };
+  countAttempt({ tenant: work.tenant, provider: id }, outcomes, attempted.durationMs);
   const decision = decide(attempted, policyOf(tenant), hasNext);
   await recordAll(to, decision);
   return decision;

@@ -2,6 +2,7 @@ import { randomToken } from "@waybill/runtime";
 import { jsonOf } from "../testing/answer.ts";
 import type { World } from "../testing/world.ts";
 import { DKIM } from "./dkim.ts";
+import { METRICS } from "./metrics.ts";
 import { LIMITS } from "./limits.ts";
 import { PEOPLE } from "./people.ts";
 import { MARK } from "./proof.ts";
@@ -98,6 +99,7 @@ export const SAMPLES: Record<string, Sample> = {
   [`post ${V1}/domains/{id}/verify`]: verify,
   ...ofResource("dkim-keys", dkimKey, {}),
   ...DKIM,
+  ...METRICS,
   ...ofResource("providers", provider, named()),
   [`get ${V1}/providers/presets`]: () => ({ url: `${V1}/providers/presets`, answers: "gmail" }),
   ...PROVIDERS,
