@@ -7,11 +7,13 @@ import {
   workLanes,
   type Stage,
 } from "@waybill/runtime";
+import { readings } from "@waybill/runtime/metrics";
 import { ownServerId, type Provider } from "@waybill/schemas";
 import { Breakers } from "./breaker/breakers.ts";
 import { followChanges } from "./breaker/follow-changes.ts";
 import { keepIn } from "./breaker/keep.ts";
 import { makeDeliver } from "./deliver/deliver.ts";
+import { makeSign } from "./dkim/sign.ts";
 import { ENVIRONMENT } from "./deliver/holder.ts";
 import { providerFromUrl } from "./providers/from-url.ts";
 import { makeNotify } from "./notify/notify.ts";
@@ -23,6 +25,12 @@ const IN_DELIVERY = 1000;
 
 /** Messages in delivery at once of a tenant that is not in the directory. */
 const UNKNOWN_TENANT = 1;
+
+const IN_HAND = {
+  name: "waybill_messages_in_hand",
+  help: "Messages in delivery, and those that wait here for their turn; what waits in the log is neither.",
+  labels: ["state"] as const,
+};
 
 /** A provider to be tried, saved or not, its secret sealed in its owner's vault. */
 type Tried = { owner: string; provider: Provider };
@@ -50,14 +58,20 @@ export const stage: Stage = async (context) => {
   const breakers = new Breakers({ directory, put: keepIn(nats, Date.now), wake, log, ...clock });
   const stopBreakers = followChanges(directory, breakers);
   const returnPaths = makeReturnPaths(secrets);
-  const known = { events, bodies, directory, returnPaths, log };
+  const sign = makeSign({ directory, vault, now: Date.now });
+  const known = { events, bodies, directory, returnPaths, sign, log };
   const to = { ...known, providers, breakers, environment, ...clock };
+  const slots = new Slots(IN_DELIVERY);
   const worker = await workLanes(config.WAYBILL_LANES, {
     nats,
     log,
     handle: makeDeliver(to),
     concurrencyOf: (tenant) => directory.tenant(tenant)?.concurrency ?? UNKNOWN_TENANT,
-    slots: new Slots(IN_DELIVERY),
+    slots,
+  });
+  readings(IN_HAND, (set) => {
+    set.set({ state: "in_delivery" }, slots.used);
+    set.set({ state: "waiting" }, worker.waiting());
   });
   const suppressing = await workFacts({
     nats,

@@ -27,13 +27,16 @@ import { logoutRoute } from "./routes/logout.ts";
 import { meRoute } from "./routes/me.ts";
 import { messageEventsRoute } from "./routes/message-events.ts";
 import { messageRawRoute } from "./routes/message-raw.ts";
+import { metricsRoute } from "./routes/metrics.ts";
 import { providerHealthRoute } from "./routes/provider-health.ts";
+import { providerStatsRoute } from "./routes/provider-stats.ts";
 import { readinessRoute } from "./routes/readiness.ts";
 import { readMessageRoute } from "./routes/read-message.ts";
 import { readStateRoute } from "./routes/read-state.ts";
 import { refreshRoute } from "./routes/refresh.ts";
 import { reprocessDeadLettersRoute } from "./routes/reprocess-dead-letters.ts";
 import { resetPasswordRoute } from "./routes/reset-password.ts";
+import { verifyDkimKeyRoute } from "./routes/verify-dkim-key.ts";
 import { verifyDomainRoute } from "./routes/verify-domain.ts";
 import { switchTenantRoute } from "./routes/switch-tenant.ts";
 import { testProviderRoute } from "./routes/test-provider.ts";
@@ -46,6 +49,7 @@ import { resource } from "./resource/routes.ts";
 import { apiKeys } from "./resources/api-keys.ts";
 import { hooks } from "./resources/hooks.ts";
 import { members } from "./resources/members.ts";
+import { dkimKeys } from "./resources/dkim-keys.ts";
 import { domains } from "./resources/domains.ts";
 import { providers } from "./resources/providers.ts";
 import { routingOrderRoutes } from "./routes/routing-order.ts";
@@ -88,12 +92,15 @@ const KEYED = [
   resetPasswordRoute,
   resource(domains),
   verifyDomainRoute,
+  resource(dkimKeys),
+  verifyDkimKeyRoute,
   listProviderPresetsRoute,
   resource(providers),
   testProviderRoute,
   providerHealthRoute,
   listProviderHealthRoute,
   resource(hooks),
+  providerStatsRoute,
   resource(routingRules),
   routingOrderRoutes,
   explainRoutingRoute,
@@ -133,6 +140,11 @@ export async function buildApp(deps: Deps, describe?: (app: App) => Promise<void
   };
   await app.register(async (scope) => hookCallsRoute(scope as App, deps), { prefix: "/hooks" });
   await app.register(keyed, { prefix: "/api" });
+  await app.register(async (scope: App) => {
+    requireCaller(scope, deps);
+    limitCallers(scope, deps);
+    metricsRoute(scope, deps);
+  });
   refuseOthers();
   return app;
 }

@@ -5,6 +5,7 @@ import type { SMTPServer } from "smtp-server";
 import type { SMTPStream } from "smtp-server/lib/smtp-stream.js";
 import { readAddressCommand } from "./address-command.ts";
 import type { Door } from "./door.ts";
+import { metrics } from "./metrics.ts";
 import { reply, words, type Reply } from "./replies.ts";
 import { Session } from "./session.ts";
 import { strict } from "./wire.ts";
@@ -57,6 +58,7 @@ export class Connection extends SMTPConnection {
   }
 
   #report(code: number, text: string | string[] | null | undefined): void {
+    metrics.refused(code);
     const subject = this.inTransaction ? this.verbs.subject : {};
     this.#door.log.info({ client: this.remoteAddress, code, reply: text, ...subject }, "refused");
   }

@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from "node:tls";
 import type { Connection } from "./connection.ts";
 import type { Door } from "./door.ts";
 import { listen, portOf } from "./listener.ts";
+import { metrics } from "./metrics.ts";
 import { reply, words, type Reply } from "./replies.ts";
 import { makeSmtp, type Smtp } from "./smtp.ts";
 import { MIN_VERSION, type Certificate } from "./tls.ts";
@@ -79,8 +80,11 @@ export class SubmissionServer {
     const refusal = this.#door.limits.enter(address);
     if (refusal !== undefined) return this.#turnAway(socket, refusal, speaksFirst);
     this.#sockets.add(socket);
+    metrics.opened();
     const released = (): void => {
-      if (this.#sockets.delete(socket)) this.#door.limits.leave(address);
+      if (!this.#sockets.delete(socket)) return;
+      this.#door.limits.leave(address);
+      metrics.closed();
     };
     socket.once("close", released);
     entrance.enter(socket, address, released);
@@ -90,6 +94,7 @@ export class SubmissionServer {
   #turnAway(socket: Socket, refusal: Reply, speaksFirst: boolean): void {
     const client = this.#addressOf(socket);
     this.#door.log.info({ client, code: refusal.code, reply: words(refusal) }, "refused");
+    metrics.refused(refusal.code);
     socket.on("error", () => undefined);
     if (!speaksFirst) return void socket.destroy();
     socket.end(`${refusal.code} ${words(refusal)}\r\n`);

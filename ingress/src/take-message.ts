@@ -10,6 +10,7 @@ import {
   type IncomingMessage,
   type MessageLimits,
 } from "./message.ts";
+import { metrics } from "./metrics.ts";
 import { receivedField } from "./received.ts";
 import { Refused, reply, type Reply } from "./replies.ts";
 import { checkOriginators, senderDomains } from "./sender-domains.ts";
@@ -76,6 +77,7 @@ async function keep(door: Door, { fields, body }: IncomingMessage, from: Handove
   const time = date.toISOString();
   from.onAppend();
   await door.events.append(accept({ transaction, client, header, marks, body: kept, time }));
+  metrics.accepted(tenant, kept.size);
   door.log.debug({ messageId, tenant, traceId, size: kept.size }, "accepted");
 }
 

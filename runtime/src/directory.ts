@@ -5,6 +5,7 @@ import {
   type ApiKey,
   type ControlFact,
   type Credential,
+  type DkimKey,
   type Entity,
   type EntityKind,
   type Hook,
@@ -45,6 +46,7 @@ export class Directory {
   readonly #tenantsOf = new Map<string, Set<string>>();
   readonly #byReturnPath = new Map<string, Set<string>>();
   readonly #rules = new Map<string, Rules>();
+  readonly #dkimKeys = new Map<string, ReadonlyMap<string, DkimKey[]>>();
   #systemProviders: readonly Provider[] | undefined;
   #signingKeys: readonly SigningKey[] | undefined;
   readonly #listeners = new Set<(fact: ControlFact) => void>();
@@ -120,6 +122,17 @@ export class Directory {
     const rules = prepareRules(this.entities(tenant, "route"), order);
     this.#rules.set(tenant, rules);
     return rules;
+  }
+
+  /** A tenant's keys that sign mail, by domain, the newest first: asked for at every attempt. */
+  dkimKeys(tenant: string): ReadonlyMap<string, readonly DkimKey[]> {
+    const known = this.#dkimKeys.get(tenant);
+    if (known !== undefined) return known;
+    const all = this.entities(tenant, "dkimkey");
+    const newest = all.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+    const keys = Map.groupBy(newest, ({ domain }) => domain);
+    this.#dkimKeys.set(tenant, keys);
+    return keys;
   }
 
   /** The tenants a user is a member of, by slug; one that was deleted is none. */
@@ -224,6 +237,7 @@ export class Directory {
   /** What was made of the entities of a kind is made again when it is asked for. */
   #forget(tenant: string, kind: string): void {
     if (kind === "route" || kind === "routeorder") this.#rules.delete(tenant);
+    if (kind === "dkimkey") this.#dkimKeys.delete(tenant);
     if (kind === "provider" && tenant === PLATFORM) this.#systemProviders = undefined;
     if (kind === "signingkey") this.#signingKeys = undefined;
   }

@@ -8,6 +8,7 @@ export { ControlConflict, lastFact, ownFact, putEntity } from "./control.ts";
 export { type Counters, makeCounters } from "./counters.ts";
 export { makeSeats, type Seats } from "./seats/seats.ts";
 export { Directory, type Held } from "./directory.ts";
+export { dkimKeysFor } from "./dkim-keys.ts";
 export { domainName } from "./domain-name.ts";
 export { findAccepted } from "./find-accepted.ts";
 export { type FactWorker, workFacts } from "./follow-facts.ts";

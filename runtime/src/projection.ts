@@ -2,6 +2,7 @@ import { DeliverPolicy } from "@nats-io/jetstream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inBatches } from "./batches.ts";
 import type { Nats } from "./nats.ts";
+import { type Progress, tellLag } from "./projection-lag.ts";
 import { type BatchWriter, commitBatch, readCheckpoint } from "./batch-writer.ts";
 
 export type ProjectionOptions = BatchWriter & {
@@ -39,10 +40,11 @@ export function runProjection(options: ProjectionOptions): RunningProjection {
 
 async function followForEver(options: ProjectionOptions, signal: AbortSignal): Promise<void> {
   const { log, name } = options;
+  const lag = tellLag(options);
   let failures = 0;
   while (!signal.aborted) {
     try {
-      await follow(options, signal, () => (failures = 0));
+      await follow(options, signal, lag, () => (failures = 0));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       log.warn({ projection: name, why }, "projection begins again from its checkpoint");
@@ -50,6 +52,7 @@ async function followForEver(options: ProjectionOptions, signal: AbortSignal): P
     options.reset();
     await pause(Math.min(50 * 2 ** failures++, LAST_DELAY_MS), signal);
   }
+  lag.end();
 }
 
 /** Ends early when the signal says so. */
@@ -59,10 +62,12 @@ const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
 async function follow(
   options: ProjectionOptions,
   signal: AbortSignal,
+  at: Progress,
   progressed: () => void,
 ): Promise<void> {
   const { pool, name, batchSize = 500, log } = options;
   let checkpoint = await readCheckpoint(pool, name);
+  at.checkpoint = checkpoint;
   const messages = await consumeFrom(options, checkpoint);
   const stop = () => messages.stop();
   signal.addEventListener("abort", stop);
@@ -72,6 +77,7 @@ async function follow(
       await commitBatch(options, batch, checkpoint);
       checkpoint = batch.at(-1)?.seq ?? checkpoint;
       log.debug({ projection: name, checkpoint, lag: batch.at(-1)?.info.pending }, "projected");
+      at.checkpoint = checkpoint;
       progressed();
       await next;
       if (signal.aborted) break;

@@ -1,8 +1,8 @@
 import type { Directory } from "./directory.ts";
 import { domainName } from "./domain-name.ts";
 
-/** A name and all it lies within, up to its last two labels. */
-function upwards(name: string): string[] {
+/** A name and all it lies within, the nearest first, up to its last two labels. */
+export function upwards(name: string): string[] {
   const labels = name.split(".");
   return labels.slice(0, -1).map((_, at) => labels.slice(at).join("."));
 }

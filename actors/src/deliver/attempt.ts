@@ -14,9 +14,11 @@ import type { Neighbours } from "./deliver.ts";
 import { end } from "./end.ts";
 import { dueAfterPause, type Attempted } from "./facts.ts";
 import { holderOf } from "./holder.ts";
-import { outcomesOf, outgoing } from "./outgoing.ts";
+import { countAttempt } from "./metrics.ts";
+import { outcomesOf } from "./outgoing.ts";
 import { returnPathOf } from "./own-return-path.ts";
 import { recordAll } from "./record.ts";
+import { sendSigned } from "./send.ts";
 
 type Try = (recipients: string[]) => Promise<Decision>;
 type Ways = readonly Way<Settings>[];
@@ -56,11 +58,12 @@ async function send(
   const returnPath = returnPathOf(to.returnPaths, { work, route, tenant, settings });
   const what = { work, recipients, route, tenant, returnPath };
   const started = to.now();
-  const outcomes = outcomesOf(what, await provider.send(outgoing(what, to.bodies)));
+  const outcomes = outcomesOf(what, await sendSigned(to, provider, what));
   const ended = to.now();
   const after = (milliseconds: number) => new Date(ended + milliseconds).toISOString();
   const { id, kind } = provider;
   const how = { durationMs: ended - started, after, random: to.random() };
+  countAttempt({ tenant: work.tenant, provider: id }, outcomes, how.durationMs);
   return { work, provider: { id, kind }, route, outcomes, ...how };
 }
 

@@ -65,6 +65,7 @@ function given(send: Send, { routed = true } = {}) {
   const provider: Provider = {
     id: "p",
     kind: "test",
+    keepsBytes: true,
     send: (attempt) => {
       sent.push(attempt);
       return send(attempt);

@@ -9,6 +9,7 @@ import type {
 } from "@waybill/runtime";
 import type { Provider as Settings, Routes, WorkEvent } from "@waybill/schemas";
 import type { Breakers } from "../breaker/breakers.ts";
+import type { Sign } from "../dkim/sign.ts";
 import type { Provider } from "../providers/provider.ts";
 import { holdBack } from "../suppression/hold-back.ts";
 import { attemptDelivery } from "./attempt.ts";
@@ -27,6 +28,8 @@ export type Neighbours = {
   environment?: Settings | undefined;
   /** The sender addresses of tenants whose mail comes back to us; without, nobody has one. */
   returnPaths?: ReturnPaths;
+  /** Signs what providers that keep it as it is are given; without, nothing is signed. */
+  sign?: Sign;
   log: Logger;
   /** Milliseconds since 1970. */
   now: () => number;

@@ -105,6 +105,7 @@ function given(answer: Answer, rule: string[] = []) {
     get: (_owner: string, { id }: { id: string }) => ({
       id,
       kind: "smtp",
+      keepsBytes: true,
       send: (attempt: Attempt) => send(id, attempt),
       close: () => undefined,
     }),

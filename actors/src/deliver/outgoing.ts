@@ -1,17 +1,20 @@
-import type { BodyStore } from "@waybill/runtime";
+import type { Readable } from "node:stream";
 import type { Outcome, RouteTaken, Tenant, WorkEvent } from "@waybill/schemas";
 import { fieldsBefore } from "../providers/fields-before.ts";
 import type { Attempt } from "../providers/provider.ts";
 import { traceFields } from "./trace-fields.ts";
 
 /** A message on its way out: to whom, by which route, for which tenant. */
-type Outgoing = {
+export type Outgoing = {
   work: WorkEvent;
   recipients: readonly string[];
   route: RouteTaken;
   tenant: Tenant | undefined;
   returnPath?: Attempt["returnPath"] | undefined;
 };
+
+/** A message's octets, and the signatures over them. */
+type Content = { signature: Buffer; read: () => Readable };
 
 /** The fields put before the header of what is sent; empty when there are none. */
 function traceFieldsFor({ work, recipients, route, tenant }: Outgoing): Buffer {
@@ -20,11 +23,10 @@ function traceFieldsFor({ work, recipients, route, tenant }: Outgoing): Buffer {
 }
 
 /** What a provider is asked to send: to the redirect's address alone, where there is one. */
-export function outgoing(of: Outgoing, bodies: BodyStore): Attempt {
+export function outgoing(of: Outgoing, { signature, read }: Content): Attempt {
   const { tenant, messageId, attempt, envelope, body } = of.work;
   const { redirectedTo } = of.route;
-  const fields = traceFieldsFor(of);
-  const read = () => bodies.read(tenant, body);
+  const fields = Buffer.concat([signature, traceFieldsFor(of)]);
   return {
     tenant,
     messageId,

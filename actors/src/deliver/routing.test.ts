@@ -73,6 +73,7 @@ function given(entities: Entity[], answer: Answer = yes) {
     get: (owner: string, { id, type }: { id: string; type: string }) => ({
       id,
       kind: type,
+      keepsBytes: true,
       send: (attempt: Attempt) => send(`${owner}/${id}`, attempt),
       close: () => undefined,
     }),

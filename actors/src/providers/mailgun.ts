@@ -77,6 +77,7 @@ export function mailgunProvider(
   return {
     id: settings.id,
     kind: "mailgun",
+    keepsBytes: false,
     send: async (attempt) => {
       if (attempt.size > MOST.octets) return attempt.recipients.map(tooLarge);
       return hold(attempt.size, () => send(attempt));

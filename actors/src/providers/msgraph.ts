@@ -46,6 +46,7 @@ export function msgraphProvider(
   return {
     id: settings.id,
     kind: settings.type,
+    keepsBytes: false,
     send: async (attempt) => {
       const verdict = await hold(attempt.size, () => verdictOn(mailbox, attempt));
       return attempt.recipients.map((recipient) => ({ recipient, ...verdict }));

@@ -94,6 +94,7 @@ export function postmarkProvider(
   return {
     id: settings.id,
     kind: "postmark",
+    keepsBytes: false,
     ...lanes(settings, json, smtp),
     close: () => {
       api.close();

@@ -27,6 +27,11 @@ export interface Provider {
   readonly id: string;
   readonly kind: string;
   /**
+   * Whether every octet that `body` gives reaches the next hop as it is, so that a signature over
+   * them holds: a lane that takes the message apart, or rewrites its header, does not.
+   */
+  readonly keepsBytes: boolean;
+  /**
    * Sends to all recipients of an attempt; resolves with one outcome for each of them, in any order.
    * What went wrong on the way is an outcome; only an error of the body's stream is thrown.
    */

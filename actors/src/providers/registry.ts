@@ -47,6 +47,7 @@ const isOperators = (owner: string): boolean => owner === PLATFORM || !SLUG.test
 const unusable = ({ id, type }: Settings, why: string): Provider => ({
   id,
   kind: type,
+  keepsBytes: false,
   verify: () => Promise.resolve({ success: false, code: "auth", message: why }),
   send: ({ recipients }) =>
     Promise.resolve(recipients.map((recipient) => ({ recipient, class: "config", response: why }))),

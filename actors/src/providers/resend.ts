@@ -116,6 +116,7 @@ export function resendProvider(
   return {
     id,
     kind: "resend",
+    keepsBytes: false,
     send: async (attempt) => {
       if (attempt.size > MOST_OCTETS) return attempt.recipients.map(tooLarge);
       return send(attempt);

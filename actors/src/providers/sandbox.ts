@@ -68,6 +68,7 @@ export function sandboxProvider({ id }: Pick<SandboxProvider, "id">): Provider {
   return {
     id,
     kind: "sandbox",
+    keepsBytes: false,
     send: ({ recipients, attempt }: Attempt) =>
       Promise.resolve(recipients.map((one) => play(one, attempt))),
     close: () => undefined,

@@ -79,6 +79,7 @@ export function sendgridProvider(
   return {
     id: settings.id,
     kind: "sendgrid",
+    keepsBytes: false,
     ...lanes(settings, json, smtp),
     close: () => {
       api.close();

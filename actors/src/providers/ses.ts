@@ -75,6 +75,8 @@ export function sesProvider(
   return {
     id: settings.id,
     kind: "ses",
+    // SES writes Message-ID and Date anew, and signs by itself.
+    keepsBytes: false,
     send: (attempt) => hold(attempt.size, () => send({ api, by, configurationSet }, attempt)),
     close: () => api.close(),
   };

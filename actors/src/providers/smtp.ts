@@ -174,6 +174,7 @@ export function smtpProvider(
   return {
     id: settings.id,
     kind: "smtp",
+    keepsBytes: true,
     send: (attempt) => sendEach(pool, attempt),
     close: () => {
       pool.close();

@@ -43,6 +43,10 @@ export const PROVIDERS: Record<string, (world: World, message: string) => Promis
     await world.deps.directory.reached(await put(world.deps.nats, "a", { ...breaker, ...state }));
     return { url: `${URL}/health` };
   },
+  [`get ${URL}/{id}/stats`]: async (world, message) => ({
+    url: `${URL}/${await triedSandboxOf(world, message)}/stats`,
+    answers: '"retry":1',
+  }),
   [`get ${URL}/{id}/health`]: async (world, message) => ({
     url: `${URL}/${await triedSandboxOf(world, message)}/health`,
   }),

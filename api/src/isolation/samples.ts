@@ -1,6 +1,8 @@
 import { randomToken } from "@waybill/runtime";
 import { jsonOf } from "../testing/answer.ts";
 import type { World } from "../testing/world.ts";
+import { DKIM } from "./dkim.ts";
+import { METRICS } from "./metrics.ts";
 import { LIMITS } from "./limits.ts";
 import { PEOPLE } from "./people.ts";
 import { MARK } from "./proof.ts";
@@ -53,6 +55,8 @@ const ofMessage =
 const named = () => ({ name: MARK });
 const domain = () => ({ domain: `d${randomToken(6).replaceAll(/[_-]/g, "x")}.${MARK}.test` });
 
+const dkimKey = () => ({ ...domain(), algorithm: "ed25519" });
+
 /** DNS has the record from now on. */
 const verify: Sample = async (world) => {
   const request = { method: "POST", url: `${V1}/domains`, payload: domain() } as const;
@@ -96,6 +100,9 @@ export const SAMPLES: Record<string, Sample> = {
   ...PEOPLE,
   ...ofResource("domains", domain, {}),
   [`post ${V1}/domains/{id}/verify`]: verify,
+  ...ofResource("dkim-keys", dkimKey, {}),
+  ...DKIM,
+  ...METRICS,
   ...ofResource("providers", provider, named()),
   [`get ${V1}/providers/presets`]: () => ({ url: `${V1}/providers/presets`, answers: "gmail" }),
   ...PROVIDERS,

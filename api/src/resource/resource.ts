@@ -2,7 +2,9 @@ import type { Entity } from "@waybill/schemas";
 import type { z } from "zod";
 import type { Caller } from "../auth.ts";
 import type { Deps } from "../deps.ts";
+import type { ErrorCode } from "../errors.ts";
 import type { Permission } from "../permissions.ts";
+import type { RateLimit } from "../rate-answer.ts";
 
 /** Who asks, of what; `params` are those of the path. */
 export type Asked = { deps: Deps; caller: Caller; params: Record<string, string> };
@@ -31,6 +33,10 @@ export type Resource<E extends Entity, N = unknown, P = unknown> = {
   write: Permission;
   /** Where one of the changes takes another permission than `write`. */
   may?: { make?: Permission; change?: Permission; remove?: Permission };
+  /** Errors that making one may answer with beside those of every resource. */
+  refusals?: readonly ErrorCode[];
+  /** How many a tenant may make in a while, where making one costs more than keeping it. */
+  makeLimit?: RateLimit;
   /** The entity as a client may see it: nothing secret. */
   show(entity: E, asked: Asked): object | Promise<object>;
   make(body: N, asked: Asked): Made<E> | Promise<Made<E>>;

@@ -70,7 +70,7 @@ function addChanges(of: Any, app: App, deps: Deps): void {
     body: of.new,
     response: {
       201: json(`The ${one} was made`, of.made ?? of.view),
-      ...problems(...BODY, ...parentOf(of), "conflict", ...REFUSED),
+      ...problems(...BODY, ...parentOf(of), ...(of.refusals ?? []), "conflict", ...REFUSED),
     },
   };
   const remove = {
@@ -83,7 +83,8 @@ function addChanges(of: Any, app: App, deps: Deps): void {
       ...problems("not_found", "conflict", "in_use", ...REFUSED),
     },
   };
-  app.post(`/${of.path}`, { schema: make, config: { may: may.make } }, async (request, reply) =>
+  const making = { may: may.make, ...(of.makeLimit && { limit: of.makeLimit }) };
+  app.post(`/${of.path}`, { schema: make, config: making }, async (request, reply) =>
     answer(reply, 201, await makeOf(of, askedOf(deps, request), request.body, saidIn(request))),
   );
   if (of.patch !== undefined) addPatch(of, app, deps, params);

@@ -20,6 +20,7 @@ export const TO_READ = {
   breaker: "config:read",
   hook: "config:write",
   suppression: "mail:read",
+  dkimkey: "config:read",
 } as const satisfies Record<EntityKind, Permission | null>;
 
 export const KINDS = Object.keys(TO_READ) as [EntityKind, ...EntityKind[]];

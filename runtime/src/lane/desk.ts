@@ -67,6 +67,11 @@ export class Desk {
     return this.#actor.idle && this.#backlog === undefined && this.#drained === undefined;
   }
 
+  /** Items that wait for their turn. */
+  get waiting(): number {
+    return this.#actor.waiting;
+  }
+
   /** Takes an item that the lane delivered. */
   receive(message: JsMsg): void {
     const { seq } = message;

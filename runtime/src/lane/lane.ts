@@ -67,6 +67,11 @@ export class Lane {
     });
   }
 
+  /** Items in hand that wait for their turn. */
+  get waiting(): number {
+    return [...this.#desks.values()].reduce((sum, desk) => sum + desk.waiting, 0);
+  }
+
   /** Keeps the items that are still in hand ours. */
   claim(now: number): void {
     for (const desk of this.#desks.values()) desk.claim(now);

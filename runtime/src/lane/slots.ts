@@ -14,6 +14,11 @@ export class Slots {
     this.#limit = limit;
   }
 
+  /** Messages in delivery. */
+  get used(): number {
+    return this.#used;
+  }
+
   /** Takes a slot, or remembers the asker and says no. */
   take(asker: Waiting, running: number): boolean {
     if (this.#used >= this.#limit && running > 0) {

@@ -8,7 +8,11 @@ const CLAIM_EVERY = 3000;
 const DRAIN = 6000;
 
 /** A worker of delivery lanes. */
-export type LaneWorker = { drain(): Promise<void> };
+export type LaneWorker = {
+  drain(): Promise<void>;
+  /** Items in hand that wait for their turn; what waits in the log is not among them. */
+  waiting(): number;
+};
 
 /**
  * Works on the lanes `0 .. count-1`: hands every work item to `handle`, at most `concurrencyOf` of a
@@ -24,6 +28,7 @@ export async function workLanes(count: number, options: LaneOptions): Promise<La
   }, CLAIM_EVERY).unref();
   void recoverOnReconnect(lanes, options);
   return {
+    waiting: () => lanes.reduce((sum, lane) => sum + lane.waiting, 0),
     drain: async () => {
       await Promise.race([
         Promise.all(lanes.map((lane) => lane.release())),

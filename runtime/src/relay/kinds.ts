@@ -14,6 +14,7 @@ const NEEDED: Record<StageName, readonly EntityKind[] | "all"> = {
     "limits",
     "breaker",
     "suppression",
+    "dkimkey",
   ],
   projections: ["tenant"],
   api: "all",

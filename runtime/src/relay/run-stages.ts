@@ -6,6 +6,7 @@ import { firstStart } from "../first-start.ts";
 import { makeLastUses } from "../last-uses.ts";
 import { makeLog } from "../log.ts";
 import type { Logger } from "../logger.ts";
+import { answerMetrics, watchProcess } from "../metrics/mod.ts";
 import { connectNats } from "../nats.ts";
 import { unlock } from "../master-key.ts";
 import { loadMaster } from "../secrets.ts";
@@ -39,6 +40,8 @@ export async function runStages({
 }: RunOptions): Promise<RunningStage> {
   const master = loadMaster(config.WAYBILL_DATA, config.WAYBILL_SECRET);
   const nats = await connectNats(config.NATS_URL ?? "", `waybill-${names.join("-")}`, log);
+  watchProcess();
+  answerMetrics(nats, names.join(","), log);
   await ensureStreams(nats);
   const secrets = await unlock(nats, master);
   if (isFirst) await firstStart(nats, config, secrets);

@@ -35,6 +35,8 @@ export async function underDataKey(entity: Entity, again: Again<Promise<string>>
   if (entity.kind === "usersmtp")
     return { ...entity, sealedPassword: await again(entity.sealedPassword) };
   if (entity.kind === "hook") return hookUnderDataKey(entity, again);
+  if (entity.kind === "dkimkey")
+    return { ...entity, sealedPrivateKey: await again(entity.sealedPrivateKey) };
   if (entity.kind !== "provider") return entity;
   if ("sealedSecret" in entity)
     return { ...entity, sealedSecret: await again(entity.sealedSecret) };
@@ -52,4 +54,4 @@ async function hookUnderDataKey(hook: Hook, again: Again<Promise<string>>): Prom
 }
 
 /** Kinds of which `underDataKey` changes something. */
-export const UNDER_DATA_KEY = ["provider", "usersmtp", "hook"] as const;
+export const UNDER_DATA_KEY = ["provider", "usersmtp", "hook", "dkimkey"] as const;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Slug, Timestamp } from "../names.ts";
 import { Breaker } from "./breaker.ts";
 import { Hook } from "./hook.ts";
+import { DkimKey } from "./dkim.ts";
 import { DataKey, MasterKey, SigningKey } from "./keys.ts";
 import { ApiKey, Credential } from "./machine.ts";
 import { Member, User, UserSmtp } from "./person.ts";
@@ -29,6 +30,7 @@ export const Entity = z.union([
   Breaker,
   Hook,
   Suppression,
+  DkimKey,
 ]);
 export type Entity = z.infer<typeof Entity>;
 export type EntityKind = Entity["kind"];

@@ -140,6 +140,18 @@ export function shown(entity: Entity): Shown {
         at: true,
         expiresAt: true,
       });
+    case "dkimkey":
+      return pick(entity, {
+        kind: false,
+        id: true,
+        domain: true,
+        selector: true,
+        algorithm: true,
+        publicKey: true,
+        sealedPrivateKey: false,
+        createdAt: true,
+        verifiedAt: true,
+      });
   }
 }
 

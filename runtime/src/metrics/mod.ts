@@ -1,0 +1,3 @@
+export { answerMetrics, gatherMetrics } from "./gather.ts";
+export { watchProcess } from "./process.ts";
+export { counter, durations, gauge, owner, readings } from "./registry.ts";
