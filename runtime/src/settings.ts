@@ -117,6 +117,34 @@ export const SETTINGS = {
     "external PostgreSQL 18, `postgres://user:password@host:port/database` (embedded by default)",
   ),
   NATS_SERVER_BIN: setting(optional(text), undefined, "path of the nats-server program to embed"),
+  WAYBILL_BODY_STORE: setting(
+    oneOf("jetstream", "fs", "s3"),
+    "jetstream",
+    "where new bodies are kept; those kept before are read where they are",
+  ),
+  WAYBILL_BODY_FOLDER: setting(
+    optional(text),
+    undefined,
+    "folder of the store `fs`, and of bodies on their way to `s3` (`bodies` in the data folder)",
+  ),
+  WAYBILL_S3_ENDPOINT: setting(
+    optional(matching(/^https?:\/\/[^\s/@?#]+\/?$/, "a URL of a host, with http or https")),
+    undefined,
+    "S3-compatible server, `https://host:port`",
+  ),
+  WAYBILL_S3_BUCKET: setting(
+    optional(matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of a bucket")),
+    undefined,
+    "bucket, which must exist",
+  ),
+  WAYBILL_S3_REGION: setting(text, "us-east-1", "region of the bucket"),
+  WAYBILL_S3_PREFIX: setting(
+    matching(/^[\w./-]{0,200}$/, "letters, digits and ./_-"),
+    "",
+    "put before the names of objects, for example `waybill/`",
+  ),
+  WAYBILL_S3_ACCESS_KEY: setting(optional(text), undefined, "access key id"),
+  WAYBILL_S3_SECRET_KEY: setting(optional(text), undefined, "secret access key"),
   WAYBILL_SMTP_MAX_SIZE: setting(count, "26214400", "largest message, octets"),
   WAYBILL_SMTP_MAX_CONNECTIONS: setting(count, "1000", "SMTP connections at once"),
   WAYBILL_SMTP_MAX_CONNECTIONS_PER_CLIENT: setting(

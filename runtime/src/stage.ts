@@ -1,4 +1,4 @@
-import type { BodyStore } from "./bodies.ts";
+import type { BodyStore } from "./bodies/store.ts";
 import type { Config } from "./config.ts";
 import type { Counters } from "./counters.ts";
 import type { Directory } from "./directory.ts";

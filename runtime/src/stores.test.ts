@@ -1,16 +1,8 @@
-import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  laneOf,
-  type BodyRef,
-  type DeadLettered,
-  type RetryDue,
-  type Route,
-} from "@waybill/schemas";
-import { BodyDamaged, makeBodyStore, type BodyStore } from "./bodies.ts";
+import { laneOf, type DeadLettered, type RetryDue, type Route } from "@waybill/schemas";
 import { ControlConflict, putEntity } from "./control.ts";
 import { followDirectory } from "./follow-directory.ts";
 import type { Engine } from "./engines/engine.ts";
@@ -28,7 +20,6 @@ let folder: string;
 let engine: Engine;
 let nats: Nats;
 let events: Log;
-let bodies: BodyStore;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "waybill-stores-"));
@@ -36,7 +27,6 @@ beforeAll(async () => {
   nats = await connectNats(engine.url, "test", log);
   await ensureStreams(nats);
   events = makeLog(nats, 16);
-  bodies = makeBodyStore(nats, 16);
 });
 
 afterAll(async () => {
@@ -118,18 +108,6 @@ describe("the log", () => {
   });
 });
 
-async function* inParts(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
-}
-
-async function* failing(): AsyncGenerator<Buffer> {
-  yield Buffer.from("x");
-  throw new Error("the client left");
-}
-
-const readAll = async (ref: BodyRef, tenant = "t1") =>
-  Buffer.concat(await bodies.read(tenant, ref).toArray());
-
 const dead = (messageId: string): DeadLettered => {
   const { traceId, time } = due();
   const recipients = ["b@y.test"];
@@ -158,71 +136,6 @@ describe("what is known of a message whose item comes again", () => {
     await Promise.all(ids.map((id) => events.append(dead(id))));
     const found = await Promise.all(ids.map((id) => history.of(id, 0)));
     expect(found).toEqual(ids.map((id) => [dead(id)]));
-  });
-});
-
-describe("the body store", () => {
-  const owner = { tenant: "t1", messageId: "" };
-
-  test.each([
-    [0, 1],
-    [1, 1],
-    [16 * 1024, 16 * 1024],
-    [16 * 1024 + 1, 1000],
-    [256 * 1024, 65_536],
-    [256 * 1024 + 1, 65_536],
-    [3_000_000, 70_000],
-    [3_000_000, 3_000_000],
-  ])("gives back %i octets that came in parts of %i", async (size, part) => {
-    const bytes = randomBytes(size);
-    const ref = await bodies.write({ ...owner, messageId: newMessageId() }, inParts(bytes, part));
-    expect(ref).toMatchObject({ size, sha256: createHash("sha256").update(bytes).digest("hex") });
-    expect((await readAll(ref)).equals(bytes)).toBe(true);
-  });
-
-  test("keeps two that come at once apart", async () => {
-    const all = Array.from({ length: 10 }, () => randomBytes(700_000));
-    const refs = await Promise.all(
-      all.map((one) => bodies.write({ ...owner, messageId: newMessageId() }, inParts(one, 65_536))),
-    );
-    const read = await Promise.all(refs.map((ref) => readAll(ref)));
-    expect(read.map((one, at) => one.equals(all[at] ?? one))).toEqual(all.map(() => true));
-  });
-
-  test("fails before the end when a chunk is gone", async () => {
-    const ref = await bodies.write(
-      { ...owner, messageId: newMessageId() },
-      inParts(randomBytes(600_000), 65_536),
-    );
-    await nats.jsm.streams.deleteMessage(STREAMS.bodies, ref.chunks[1] ?? 0);
-    await expect(readAll(ref)).rejects.toThrow(BodyDamaged);
-  });
-
-  test("fails before the end when the bytes are not those that were kept", async () => {
-    const ref = await bodies.write(
-      { ...owner, messageId: newMessageId() },
-      inParts(randomBytes(600_000), 65_536),
-    );
-    const [first = 0, second = 0, ...rest] = ref.chunks;
-    const seen: Buffer[] = [];
-    const reading = async () => {
-      for await (const chunk of bodies.read("t1", { ...ref, chunks: [second, first, ...rest] }))
-        seen.push(chunk as Buffer);
-    };
-    await expect(reading()).rejects.toThrow(BodyDamaged);
-    expect(Buffer.concat(seen).length).toBeLessThan(ref.size);
-  });
-
-  test("gives no tenant another's bytes, whatever the reference says", async () => {
-    const ref = await bodies.write(
-      { ...owner, messageId: newMessageId() },
-      inParts(randomBytes(9), 9),
-    );
-    await expect(readAll(ref, "t2")).rejects.toThrow("is not this tenant's");
-  });
-
-  test("passes on what its source fails with", async () => {
-    await expect(bodies.write(owner, failing())).rejects.toThrow("the client left");
   });
 });
 

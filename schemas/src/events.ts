@@ -15,17 +15,40 @@ import { Timestamp } from "./names.ts";
 import { DeadReason, Outcome } from "./outcomes.ts";
 import { RouteTaken, RoutingFacts } from "./routing/facts.ts";
 
-/** Where the raw bytes of a message are, and what they must be. */
-export const BodyRef = z.object({
-  store: z.literal("jetstream"),
-  /** Stream sequences of the chunks, in order. */
-  chunks: z.array(z.int()),
+const bytes = {
   /** Octets. */
   size: z.int(),
   /** SHA-256 of the bytes, hex. */
   sha256: z.string(),
-});
+};
+
+/** Where the raw bytes of a message are, and what they must be: closed, by the store that keeps them. */
+export const BodyRef = z.discriminatedUnion("store", [
+  z.object({
+    store: z.literal("jetstream"),
+    /** Stream sequences of the chunks, in order. */
+    chunks: z.array(z.int()),
+    ...bytes,
+    /** The store that should have kept them, and could not. */
+    fallback: z.enum(["fs", "s3"]).optional(),
+  }),
+  z.object({
+    store: z.literal("fs"),
+    /** Names the file, with the tenant. */
+    id: MessageId,
+    ...bytes,
+  }),
+  z.object({
+    store: z.literal("s3"),
+    bucket: z.string(),
+    key: z.string(),
+    ...bytes,
+  }),
+]);
 export type BodyRef = z.infer<typeof BodyRef>;
+export type BodyStoreName = BodyRef["store"];
+/** A reference into one store. */
+export type BodyRefOf<S extends BodyStoreName> = Extract<BodyRef, { store: S }>;
 
 /** The envelope of RFC 5321: who is told, whatever the header says. An empty sender is the null sender. */
 export const Envelope = z.object({

@@ -21,6 +21,8 @@ export type {
   FactType,
   OutcomeEvent,
   Known,
+  BodyRefOf,
+  BodyStoreName,
 } from "./events.ts";
 export type {
   FeedbackOrigin,
@@ -120,4 +122,4 @@ export {
   type WindowUnit,
 } from "./limits.ts";
 export { classify, type Stage as ReplyStage } from "./reply/classify.ts";
-export { SLUG, encodeToken, decodeToken } from "./tokens.ts";
+export { MESSAGE_ID, SLUG, encodeToken, decodeToken } from "./tokens.ts";

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { SLUG } from "./tokens.ts";
+import { MESSAGE_ID, SLUG } from "./tokens.ts";
 
 /** A tenant's name: safe as a subject token and in a URL. */
 export const Slug = z.string().regex(SLUG, "1 to 40 characters out of a-z, 0-9 and -");
 export type Slug = z.infer<typeof Slug>;
 
 /** A message's id: a ULID, so that ids sort by the time of acceptance. */
-export const MessageId = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, "a ULID of 26 characters");
+export const MessageId = z.string().regex(MESSAGE_ID, "a ULID of 26 characters");
 export type MessageId = z.infer<typeof MessageId>;
 
 /** A moment in UTC, ISO 8601 with milliseconds. */

@@ -1,6 +1,9 @@
 /** What a tenant's name looks like: safe as a subject token and in a URL. */
 export const SLUG = /^[a-z0-9-]{1,40}$/;
 
+/** What a message's id looks like: a ULID. */
+export const MESSAGE_ID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
+
 const SAFE = /^[A-Za-z0-9-]$/;
 
 /**

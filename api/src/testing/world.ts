@@ -1,6 +1,8 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   followDirectory,
-  makeBodyStore,
   makeHookCalls,
   makeCounters,
   makeSeats,
@@ -10,6 +12,7 @@ import {
   makeLoginCounts,
   makeSessionStore,
   type Nats,
+  openBodies,
   putEntity,
   readConfig,
   type StageContext,
@@ -94,17 +97,18 @@ export async function startWorld({
   const engines = await startTestEngines();
   const { nats, postgres } = engines;
   const pool = await openPool(apiUrl(postgres.url, secrets), { log: silent });
+  const data = mkdtempSync(join(tmpdir(), "waybill-api-"));
+  const config = readConfig({ WAYBILL_DATA: data, WAYBILL_LANES: String(LANES) });
   const parts = {
     nats,
     events: makeLog(nats, LANES),
-    bodies: makeBodyStore(nats, LANES),
+    bodies: openBodies({ config, nats, log: silent }),
     counters: makeCounters(nats),
     seats: makeSeats(nats, silent),
     uses: makeLastUses(nats, silent),
   };
   await twoTenants(nats);
   const directory = await followDirectory(nats);
-  const config = readConfig({});
   const vault = makeVault(nats, directory, secrets);
   const outbound = makeOutbound({ allow, lookup, log: silent });
   const given = { config, log: silent, secrets, vault, directory, pool, outbound };
@@ -122,6 +126,7 @@ export async function startWorld({
     await directory.stop();
     await pool.end();
     await engines[Symbol.asyncDispose]();
+    rmSync(data, { recursive: true });
   };
   const get = (tenant: string, url: string) => as(tenant, { method: "GET", url });
   return { engines, deps, app, as, get, [Symbol.asyncDispose]: close };

@@ -40,13 +40,13 @@ const tell = (message: ChildMessage): void => {
 export async function runChild(
   names: readonly StageName[],
   modules: StageModules,
-  isFirst: boolean,
+  { isFirst, isAgain }: { isFirst: boolean; isAgain: boolean },
 ): Promise<void> {
   process.on("disconnect", () => process.exit(1));
   const config = configFromEnvironment();
   const log = makeLogger(config.WAYBILL_LOG_LEVEL, names.join(","));
   try {
-    const stages = await runStages({ names, modules, config, log, isFirst });
+    const stages = await runStages({ names, modules, config, log, isFirst, isAgain });
     const end = () =>
       void stages.drain().then(
         () => process.exit(0),

@@ -23,6 +23,7 @@ export class StageGroup {
   #child: ChildProcess | undefined;
   #delay = BACKOFF.first;
   #stopping = false;
+  #again = false;
 
   constructor(options: Options) {
     this.#options = options;
@@ -35,7 +36,8 @@ export class StageGroup {
   /** Starts the child; resolves when its stages are ready. @throws StartError when they cannot start */
   start(): Promise<void> {
     const { stages, isFirst, program, env, log } = this.#options;
-    const words = [`--stages=${stages.join(",")}`, ...(isFirst ? ["--first"] : [])];
+    const flags = [isFirst && "--first", this.#again && "--again"].filter((one) => one !== false);
+    const words = [`--stages=${stages.join(",")}`, ...flags];
     // A process group of its own: Ctrl-C reaches the parent alone, which drains its children in order.
     const child = fork(program, words, { env, execArgv: flagsOf(stages), detached: true });
     this.#child = child;
@@ -44,6 +46,7 @@ export class StageGroup {
       child.on("message", (message: ChildMessage) => {
         if (message.type === "failed") return reject(new StartError(message.message, message.hint));
         this.#delay = BACKOFF.first;
+        this.#again = true;
         return resolve();
       });
       const ended = (code: number | null, signal: string | null) => {

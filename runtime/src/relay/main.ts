@@ -77,7 +77,10 @@ async function runAsChild([, task, given = ""]: string[], program: string, modul
   const child = await import("./child.ts");
   if (task === "compile")
     return given === "" ? child.compileAll(program, modules) : child.compileSome(given, modules);
-  return child.runChild(given.split(",") as StageName[], modules, process.argv.includes("--first"));
+  return child.runChild(given.split(",") as StageName[], modules, {
+    isFirst: process.argv.includes("--first"),
+    isAgain: process.argv.includes("--again"),
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
-import { makeBodyStore } from "../bodies.ts";
+import { openBodies } from "../bodies/open.ts";
+import { startBodies } from "../bodies/start.ts";
 import type { Config } from "../config.ts";
 import { makeCounters } from "../counters.ts";
 import { followDirectory } from "../follow-directory.ts";
@@ -28,6 +29,8 @@ export type RunOptions = {
   log: Logger;
   /** Whether this process looks after the installation's first start. */
   isFirst: boolean;
+  /** It ran before, and is started again because it ended by itself. */
+  isAgain?: boolean;
 };
 
 /** Starts stages in this process, on engines that run. @throws StartError */
@@ -37,6 +40,7 @@ export async function runStages({
   config,
   log,
   isFirst,
+  isAgain = false,
 }: RunOptions): Promise<RunningStage> {
   const master = loadMaster(config.WAYBILL_DATA, config.WAYBILL_SECRET);
   const nats = await connectNats(config.NATS_URL ?? "", `waybill-${names.join("-")}`, log);
@@ -47,7 +51,10 @@ export async function runStages({
   if (isFirst) await firstStart(nats, config, secrets);
   const directory = await followDirectory(nats, kindsOf(names), log);
   const lanes = config.WAYBILL_LANES;
-  const kept = { events: makeLog(nats, lanes), bodies: makeBodyStore(nats, lanes) };
+  const kept = { events: makeLog(nats, lanes), bodies: openBodies({ config, nats, log }) };
+  const stopBodies = names.includes("ingress")
+    ? await startBodies(config, log, isAgain)
+    : undefined;
   const seats = makeSeats(nats, log);
   const counted = { counters: makeCounters(nats), seats, uses: makeLastUses(nats, log) };
   const databaseUrl = config.DATABASE_URL ?? "";
@@ -64,6 +71,7 @@ export async function runStages({
   return {
     drain: async () => {
       await Promise.all(running.map((stage) => stage.drain()));
+      stopBodies?.();
       await directory.stop();
       await seats.close();
       await nats.close();

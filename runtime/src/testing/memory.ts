@@ -4,10 +4,11 @@ import {
   dedupeId,
   limitSubject,
   type BodyRef,
+  type BodyRefOf,
   type MailEvent,
   type RetryDue,
 } from "@waybill/schemas";
-import type { BodyStore } from "../bodies.ts";
+import type { BodyStore } from "../bodies/store.ts";
 import type { Counters } from "../counters.ts";
 import type { Log } from "../log.ts";
 import type { Window } from "../windows.ts";
@@ -17,7 +18,7 @@ export class MemoryBodies implements BodyStore {
   readonly kept = new Map<number, Buffer>();
   written = 0;
 
-  async write(_owner: unknown, source: AsyncIterable<Uint8Array>): Promise<BodyRef> {
+  async write(_owner: unknown, source: AsyncIterable<Uint8Array>): Promise<BodyRefOf<"jetstream">> {
     const hash = createHash("sha256");
     const chunks: Uint8Array[] = [];
     for await (const chunk of source) {
@@ -36,7 +37,8 @@ export class MemoryBodies implements BodyStore {
   }
 
   bytes(ref: BodyRef): Buffer {
-    return this.kept.get(ref.chunks[0] ?? 0) ?? Buffer.alloc(0);
+    const place = ref.store === "jetstream" ? ref.chunks[0] : undefined;
+    return this.kept.get(place ?? 0) ?? Buffer.alloc(0);
   }
 }
 

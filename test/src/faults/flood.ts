@@ -1,5 +1,13 @@
 import { Readable } from "node:stream";
-import { makeBodyStore, makeLog, newMessageId, newTraceId, type Nats } from "@waybill/runtime";
+import {
+  makeLog,
+  makeLogger,
+  newMessageId,
+  newTraceId,
+  type Nats,
+  openBodies,
+  readConfig,
+} from "@waybill/runtime";
 import { laneOf, type MessageAccepted } from "@waybill/schemas";
 import { testMessage } from "../mail/message.ts";
 
@@ -22,7 +30,9 @@ export async function flood(nats: Nats, tenant: string, mails: number): Promise<
   const to = ["flood@sink.test"];
   const raw = testMessage({ id: "flood", from: "flood@submitter.test", to, size: 1024 });
   const owner = { tenant, messageId: newMessageId() };
-  const body = await makeBodyStore(nats, LANES).write(owner, Readable.from([Buffer.from(raw)]));
+  const log = makeLogger("silent", "flood");
+  const bodies = openBodies({ config: readConfig({}), nats, log });
+  const body = await bodies.write(owner, Readable.from([Buffer.from(raw)]));
   const events = makeLog(nats, LANES);
   let left = mails;
   const append = async () => {

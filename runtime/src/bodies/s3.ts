@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { draftPath } from "./drafts.ts";
+import { dropDraft, fillDraft, notKept, type Draft } from "./draft.ts";
+import { Folders } from "./folders.ts";
+import { bodyName } from "./place.ts";
+import type { Bucket } from "./s3-bucket.ts";
+import { BodyDamaged, BodyNotKept, BodyUnavailable, type BodyKeeper } from "./store.ts";
+import { withinTime } from "./within-time.ts";
+
+/** Milliseconds to wait for the next piece of an object. */
+const PATIENCE = 10_000;
+
+/** Codes of S3 that say that an object is not there, while its bucket is. */
+const GONE = ["NoSuchKey", "NotFound"];
+
+type Options = {
+  open: () => Promise<Bucket>;
+  /** Name and prefix of the bucket that is written to. */
+  bucket: string;
+  prefix: string;
+  /** Folder of the bodies that are still coming. */
+  drafts: string;
+};
+
+/**
+ * Bodies in a bucket. Each is written to a local file first: size and hash are known before the put,
+ * its memory is flat, and when S3 does not take it nothing of it is lost.
+ */
+export function makeS3Bodies({ open, bucket, prefix, drafts }: Options): BodyKeeper<"s3"> {
+  const folders = new Folders(join(drafts, ".."));
+  return {
+    store: "s3",
+    async write(owner, source) {
+      const key = `${prefix}${bodyName(owner)}`;
+      await folders.ensure(drafts).catch((error: unknown) => {
+        throw new BodyNotKept(error, source);
+      });
+      const draft = await fillDraft(draftPath(drafts, owner), source);
+      const { size } = draft;
+      const sha256 = draft.hash.copy().digest("hex");
+      try {
+        await (await open()).put({ key, size, sha256, body: () => bytesOf(draft) });
+      } catch (error) {
+        throw await notKept(draft, error);
+      }
+      await dropDraft(draft);
+      return { store: "s3", bucket, key, size, sha256 };
+    },
+    read: (tenant, ref) => objectOf(open, tenant, ref),
+  };
+}
+
+const bytesOf = ({ file, size }: Draft): Readable =>
+  file.createReadStream({ autoClose: false, start: 0, end: size - 1, highWaterMark: 64 * 1024 });
+
+async function* objectOf(
+  open: () => Promise<Bucket>,
+  tenant: string,
+  { bucket, key }: { bucket: string; key: string },
+): AsyncGenerator<Uint8Array> {
+  if (!key.endsWith(`.${tenant}`)) throw new BodyDamaged("the object is not this tenant's");
+  try {
+    const object = await (await open()).get(bucket, key);
+    yield* withinTime(object as AsyncIterable<Buffer>, PATIENCE);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    throw GONE.includes(code ?? "")
+      ? new BodyDamaged("the object of the body is not in the bucket any more")
+      : new BodyUnavailable("the bucket of bodies cannot be read", error);
+  }
+}
