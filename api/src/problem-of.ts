@@ -1,4 +1,4 @@
-import { BodyDamaged, LogUnavailable } from "@waybill/runtime";
+import { BodyDamaged, BodyUnavailable, LogUnavailable } from "@waybill/runtime";
 import type { FastifyError } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { type ErrorCode, type FieldError, Problem } from "./errors.ts";
@@ -57,6 +57,9 @@ export function problemOf(error: unknown): Problem {
   if (isInvalid(error)) return invalid(error);
   if (error instanceof LogUnavailable) {
     return new Problem("unavailable", "the event log does not answer", { cause: error });
+  }
+  if (error instanceof BodyUnavailable) {
+    return new Problem("unavailable", "the store of the bytes does not answer", { cause: error });
   }
   if (error instanceof BodyDamaged) {
     return new Problem("body_gone", "the bytes are past their retention, or damaged", {

@@ -28,11 +28,15 @@ const why = (route: RouteTaken | null) => {
   return ` (${route.because}${to})`;
 };
 
+/** Which store failed, when one did. */
+const where = (fallback: AuditEntry["fallback"]) =>
+  fallback === null ? "" : ` in the log's own store, because ${fallback} failed`;
+
 /** The steps of a message's life in words; what an attempt brought is told by the attempt. */
 export function timelineOf(entries: AuditEntry[], attempts: AttemptView[]): TimelineEntry[] {
   const bySeq = new Map(attempts.map((attempt) => [attempt.seq, told(attempt)]));
-  return entries.map(({ seq, type, time, route }) => {
-    const text = `${bySeq.get(seq) ?? WORDS[type] ?? type}${why(route)}`;
+  return entries.map(({ seq, type, time, route, fallback }) => {
+    const text = `${bySeq.get(seq) ?? WORDS[type] ?? type}${why(route)}${where(fallback)}`;
     return { seq, type, time, text, ...(route && { route }) };
   });
 }

@@ -1,6 +1,7 @@
 export { isCidr, isOpen } from "./access.ts";
 export { atMost } from "./at-most.ts";
 export { inBatches } from "./batches.ts";
+export { oldBodies, type OldBody } from "./bodies/old-bodies.ts";
 export { openBodies } from "./bodies/open.ts";
 export { type BodyStore, BodyDamaged, BodyUnavailable } from "./bodies/store.ts";
 export { ALL_STAGES, type Config, configFromEnvironment, readConfig } from "./config.ts";

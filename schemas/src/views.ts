@@ -126,6 +126,8 @@ export const AuditEntry = z.object({
   time: Timestamp,
   /** Of an attempt, and of an end that routing decided on. */
   route: RouteTaken.nullable(),
+  /** Of `accepted`: the store that should have kept the bytes; the log's own kept them instead. */
+  fallback: z.enum(["fs", "s3"]).nullable(),
 });
 export type AuditEntry = z.infer<typeof AuditEntry>;
 

@@ -78,4 +78,5 @@ export const AUDIT = [
   "tenant",
   utc("time", "time"),
   "route",
+  "fallback",
 ].join(", ");

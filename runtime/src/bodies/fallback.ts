@@ -18,11 +18,13 @@ type Kept = BodyRefOf<"fs" | "s3" | "jetstream">;
 /** Writes to one store, and to another whatever that one does not take; the reference says so. */
 export function withFallback({ primary, second, log, now = Date.now }: Options) {
   let restUntil = 0;
+  let fallbacks = 0;
   const { store } = primary;
-  const instead = async (owner: BodyOwner, source: AsyncIterable<Uint8Array>): Promise<Kept> => ({
-    ...(await second.write(owner, source)),
-    fallback: store,
-  });
+  const instead = async (owner: BodyOwner, source: AsyncIterable<Uint8Array>): Promise<Kept> => {
+    const ref = await second.write(owner, source);
+    fallbacks += 1;
+    return { ...ref, fallback: store };
+  };
   return async (owner: BodyOwner, source: AsyncIterable<Uint8Array>): Promise<Kept> => {
     if (now() < restUntil) return instead(owner, source);
     try {
@@ -30,7 +32,10 @@ export function withFallback({ primary, second, log, now = Date.now }: Options) 
     } catch (error) {
       if (!(error instanceof BodyNotKept)) throw error;
       restUntil = now() + REST;
-      log.warn({ store, err: error.cause }, "body store failed; bodies go to the log's own store");
+      log.warn(
+        { store, fallbacks, err: error.cause },
+        "body store failed; bodies go to the log's own store",
+      );
       return instead(owner, error.again);
     }
   };

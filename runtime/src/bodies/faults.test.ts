@@ -1,0 +1,223 @@
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { BodyRef } from "@waybill/schemas";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readConfig } from "../config.ts";
+import { newMessageId } from "../ids.ts";
+import { LogUnavailable } from "../log.ts";
+import { makeLogger } from "../logger.ts";
+import { startLog, type LogServer } from "../testing/log-server.ts";
+import { hasS3, startS3, type S3Server } from "../testing/s3-server.ts";
+import { collectDrafts, draftPath } from "./drafts.ts";
+import { draftsOf, pathOf } from "./fs.ts";
+import { oldBodies } from "./old-bodies.ts";
+import { openBodies } from "./open.ts";
+import { startBodies } from "./start.ts";
+import { BodyDamaged, BodyUnavailable, type BodyStore } from "./store.ts";
+
+const log = makeLogger("silent", "test");
+const owner = (tenant = "t1") => ({ tenant, messageId: newMessageId() });
+
+let data: string;
+let server: LogServer;
+
+beforeAll(async () => {
+  data = mkdtempSync(join(tmpdir(), "waybill-faults-"));
+  server = await startLog();
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  rmSync(data, { recursive: true });
+});
+
+const configOf = (settings: Record<string, string>) =>
+  readConfig({ WAYBILL_DATA: data, ...settings });
+const open = (settings: Record<string, string>): BodyStore =>
+  openBodies({ config: configOf(settings), nats: server.nats, log });
+const readAll = async (bodies: BodyStore, ref: BodyRef) =>
+  Buffer.concat(await bodies.read("t1", ref).toArray());
+
+async function* inParts(bytes: Buffer, at = -1, then: () => void = () => undefined) {
+  for (let from = 0; from < bytes.length; from += 65_536) {
+    if (from === at) then();
+    yield bytes.subarray(from, from + 65_536);
+  }
+}
+
+/** A small disk; undefined when nobody lets us make one. */
+function smallDisk(path: string): (() => void) | undefined {
+  mkdirSync(path, { recursive: true });
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", path], { stdio: "pipe" });
+    return () => execFileSync("umount", [path]);
+  } catch {
+    console.warn("NOT TESTED: a full disk; it takes root, and the right to mount");
+    return undefined;
+  }
+}
+
+describe("bodies in files", () => {
+  test("go to the log's own store when the disk is full in the middle, with nothing lost", async (context) => {
+    const folder = join(data, "small");
+    const unmount = smallDisk(folder);
+    if (unmount === undefined) return context.skip();
+    try {
+      const bodies = open({ WAYBILL_BODY_STORE: "fs", WAYBILL_BODY_FOLDER: folder });
+      const bytes = randomBytes(3_000_000);
+      const ref = await bodies.write(owner(), inParts(bytes));
+      expect(ref).toMatchObject({ store: "jetstream", fallback: "fs", size: bytes.length });
+      expect((await readAll(bodies, ref)).equals(bytes)).toBe(true);
+      expect(readdirSync(draftsOf(folder))).toEqual([]);
+    } finally {
+      unmount();
+    }
+  });
+
+  test("go to the log's own store when the folder cannot be made", async () => {
+    writeFileSync(join(data, "file"), "");
+    const bodies = open({ WAYBILL_BODY_STORE: "fs", WAYBILL_BODY_FOLDER: join(data, "file/x") });
+    const bytes = randomBytes(700_000);
+    const ref = await bodies.write(owner(), inParts(bytes));
+    expect(ref).toMatchObject({ store: "jetstream", fallback: "fs" });
+    expect((await readAll(bodies, ref)).equals(bytes)).toBe(true);
+  });
+
+  test("are promised to nobody when the log's own store fails as well", async () => {
+    const folder = join(data, "file/y");
+    const bodies = open({ WAYBILL_BODY_STORE: "fs", WAYBILL_BODY_FOLDER: folder });
+    process.kill(server.pid(), "SIGSTOP");
+    const writing = bodies.write(owner(), inParts(randomBytes(10)));
+    await expect(writing).rejects.toThrow(LogUnavailable);
+    process.kill(server.pid(), "SIGCONT");
+  });
+
+  test("are read where they are after another store was chosen", async () => {
+    const bytes = randomBytes(700_000);
+    const ref = await open({ WAYBILL_BODY_STORE: "fs" }).write(owner(), inParts(bytes));
+    expect(ref.store).toBe("fs");
+    expect((await readAll(open({ WAYBILL_BODY_STORE: "jetstream" }), ref)).equals(bytes)).toBe(
+      true,
+    );
+  });
+
+  test("are not called gone while their folder is away", async () => {
+    const away = { WAYBILL_BODY_STORE: "fs", WAYBILL_BODY_FOLDER: join(data, "away") };
+    const ref = { store: "fs", id: newMessageId(), size: 1, sha256: "" } as const;
+    await expect(readAll(open(away), ref)).rejects.toThrow(BodyUnavailable);
+  });
+
+  test("lie under names of ours alone, and only we may read them", async () => {
+    const bodies = open({ WAYBILL_BODY_STORE: "fs" });
+    const it = owner();
+    await bodies.write(it, inParts(randomBytes(5)));
+    const path = pathOf(join(data, "bodies"), it);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    for (const part of ["bodies", "bodies/drafts"])
+      expect(statSync(join(data, part)).mode & 0o777).toBe(0o700);
+    for (const tenant of ["../x", "", "A", "a/b"])
+      await expect(bodies.write(owner(tenant), inParts(randomBytes(5)))).rejects.toThrow(
+        RangeError,
+      );
+  });
+
+  test("leave drafts after a crash, which are collected by their process and their age", async () => {
+    const folder = join(data, "crashed");
+    mkdirSync(folder);
+    const mine = draftPath(folder, owner());
+    const dead = `${mine.slice(0, mine.lastIndexOf("-"))}-4194303`;
+    const elsewhere = join(folder, `${newMessageId()}.t1.0123456789abcdef-1`);
+    for (const path of [mine, dead, elsewhere]) writeFileSync(path, "");
+    const how = { age: 60_000, now: Date.now() };
+    expect(await collectDrafts(folder, { ...how, atStart: false })).toBe(1);
+    utimesSync(elsewhere, 0, 0);
+    expect(await collectDrafts(folder, { ...how, atStart: false })).toBe(1);
+    expect(readdirSync(folder)).toHaveLength(1);
+    expect(await collectDrafts(folder, { ...how, atStart: true })).toBe(1);
+  });
+
+  test("stop the first start when their folder cannot be written to, and no later one", async () => {
+    const config = configOf({ WAYBILL_BODY_STORE: "fs", WAYBILL_BODY_FOLDER: join(data, "file") });
+    await expect(startBodies(config, log, false)).rejects.toThrow("bodies cannot be written to");
+    (await startBodies(config, log, true))();
+  });
+});
+
+describe.skipIf(!hasS3())("bodies in S3", () => {
+  let s3: S3Server;
+  beforeAll(async () => {
+    s3 = await startS3();
+  }, 300_000);
+  afterAll(() => s3[Symbol.asyncDispose]());
+
+  const settings = () => ({ WAYBILL_BODY_STORE: "s3", ...s3.settings });
+
+  test("stop the start when the bucket is not there, or the key is wrong, without telling it", async () => {
+    for (const wrong of [
+      { WAYBILL_S3_BUCKET: "no-such-bucket" },
+      { WAYBILL_S3_SECRET_KEY: "a-wrong-secret" },
+      { WAYBILL_S3_ENDPOINT: "http://127.0.0.1:1" },
+    ]) {
+      const starting = startBodies(configOf({ ...settings(), ...wrong }), log, false);
+      const error = await starting.catch((one: unknown) => one as Error);
+      expect(String((error as Error).message)).toMatch(/^the bucket .* cannot be used: /);
+      expect(JSON.stringify(error)).not.toContain("secret");
+    }
+    (await startBodies(configOf(settings()), log, false))();
+  });
+
+  test("go to the log's own store when the server stands still in the middle, and wait for it once", async () => {
+    const bodies = open(settings());
+    const bytes = randomBytes(3_000_000);
+    const ref = await bodies.write(
+      owner(),
+      inParts(bytes, 65_536 * 20, () => s3.signal("SIGSTOP")),
+    );
+    expect(ref).toMatchObject({ store: "jetstream", fallback: "s3" });
+    expect((await readAll(bodies, ref)).equals(bytes)).toBe(true);
+    const next = await bodies.write(owner(), inParts(bytes));
+    expect(next).toMatchObject({ store: "jetstream", fallback: "s3" });
+    s3.signal("SIGCONT");
+    expect(readdirSync(join(data, "bodies/drafts"))).toEqual([]);
+  });
+
+  test("are found again by their age, and removed", async () => {
+    const config = configOf({ ...settings(), WAYBILL_S3_PREFIX: "some/where-" });
+    const bodies = openBodies({ config, nats: server.nats, log });
+    const mine = [owner(), owner("t2")];
+    const refs: BodyRef[] = [];
+    for (const one of mine) refs.push(await bodies.write(one, inParts(randomBytes(10))));
+    expect(refs.map(({ store }) => store)).toEqual(["s3", "s3"]);
+    const found = async (before: number) => {
+      const all = (await Array.fromAsync(oldBodies(config, before))).flat();
+      return all.filter(({ messageId }) => mine.some((one) => one.messageId === messageId));
+    };
+    expect(await found(Date.now() - 60_000)).toEqual([]);
+    const old = await found(Date.now() + 60_000);
+    expect(old).toMatchObject(mine);
+    await old[0]?.remove();
+    expect(await found(Date.now() + 60_000)).toMatchObject(mine.slice(1));
+    const [gone] = refs;
+    if (gone !== undefined) await expect(readAll(bodies, gone)).rejects.toThrow(BodyDamaged);
+  });
+
+  test("are not called gone while the server is away", async () => {
+    const bodies = open(settings());
+    const ref = await bodies.write(owner(), inParts(randomBytes(700_000)));
+    expect(ref.store).toBe("s3");
+    const away = open({ ...settings(), WAYBILL_S3_ENDPOINT: "http://127.0.0.1:1" });
+    await expect(readAll(away, ref)).rejects.toThrow(BodyUnavailable);
+    await expect(readAll(open({}), ref)).rejects.toThrow(BodyUnavailable);
+  });
+});
