@@ -63,3 +63,9 @@ export async function readOne(
   const { subject, time, data } = message;
   return { seq, subject, time, data, json: <T>() => message.json<T>() };
 }
+
+/** The sequence of the last message of some subjects, or 0 when the stream holds none. */
+export async function lastSeqOf({ jsm }: Nats, stream: string, subjects: string): Promise<number> {
+  const message = await jsm.direct.getMessage(stream, { last_by_subj: subjects });
+  return message?.seq ?? 0;
+}

@@ -11,7 +11,7 @@ import {
   RecipientUnsubscribed,
   type FeedbackEvent,
 } from "./feedback.ts";
-import { Timestamp } from "./names.ts";
+import { MessageId, Timestamp } from "./names.ts";
 import { DeadReason, Outcome } from "./outcomes.ts";
 import { RouteTaken, RoutingFacts } from "./routing/facts.ts";
 

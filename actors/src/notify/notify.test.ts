@@ -7,10 +7,11 @@ import {
   Directory,
   ensureStreams,
   type Log,
-  makeBodyStore,
   makeLog,
   makeLogger,
   type Nats,
+  openBodies,
+  readConfig,
   newMessageId,
   replay,
 } from "@waybill/runtime";
@@ -41,7 +42,11 @@ async function* bytes(): AsyncGenerator<Buffer> {
   yield Buffer.from("From: app@x.test\r\nSubject: hello\r\n\r\nthe secret text\r\n");
 }
 
-const bodies = () => makeBodyStore(nats, 4);
+const bodies = () => openBodies({
+  config: readConfig({ WAYBILL_LANES: "4" }),
+  nats,
+  log: makeLogger("silent", "test"),
+});
 
 async function accept(from: string): Promise<MessageAccepted> {
   const [messageId, tenant] = [newMessageId(), "t1"];

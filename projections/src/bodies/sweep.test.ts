@@ -85,8 +85,8 @@ it("removes nothing while the views are behind the log", async () => {
   await using world = await World.start();
   await world.append([acceptedOf(idOf(Date.now(), "1"))]);
   const removed: string[] = [];
+  const remove = async () => void removed.push("one");
   async function* old() {
-    const remove = async () => void removed.push("one");
     yield [{ tenant: "acme", messageId: idOf(0, "1"), changed: 0, remove }];
   }
   const { nats } = world.engines;

@@ -1,4 +1,4 @@
-import { type OldBody, type Nats, readOne, STREAMS } from "@waybill/runtime";
+import { lastSeqOf, type OldBody, type Nats, readOne, STREAMS } from "@waybill/runtime";
 import { type Pool, readCheckpoint } from "@waybill/runtime/postgres";
 import { MAIL_VIEWS } from "../views.ts";
 
@@ -36,11 +36,11 @@ async function knownOf(pool: Pool, bodies: readonly OldBody[]): Promise<Map<stri
 
 /** Whether the views hold every event up to a moment: what they do not know then, no event knows. */
 async function holdUpTo(pool: Pool, nats: Nats, moment: number): Promise<boolean> {
-  const { state } = await nats.jsm.streams.info(STREAMS.mail);
+  const last = await lastSeqOf(nats, STREAMS.mail, "mail.>");
   const seq = await readCheckpoint(pool, MAIL_VIEWS.name);
-  if (seq >= state.last_seq) return true;
-  const last = await readOne(nats, STREAMS.mail, seq);
-  return last !== undefined && last.time.getTime() > moment;
+  if (seq >= last || seq === 0) return seq >= last;
+  const projected = await readOne(nats, STREAMS.mail, seq);
+  return projected !== undefined && projected.time.getTime() > moment;
 }
 
 type Sweep = {

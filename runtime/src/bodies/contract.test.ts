@@ -49,7 +49,7 @@ async function jetstream(): Promise<Subject<"jetstream">> {
     bodies,
     remove: ({ chunks }) => nats.jsm.streams.deleteMessage(STREAMS.bodies, chunks[0] ?? 0),
     cut: (ref) => ref.chunks.pop(),
-    change: (ref) => ref.chunks.reverse(),
+    change: (ref) => ref.chunks.push(ref.chunks.shift() ?? 0),
     ...dispose(stack),
   };
 }
@@ -117,9 +117,11 @@ function contract<S extends BodyStoreName>(store: S, open: () => Promise<Subject
   }, SLOW_START);
   afterAll(() => subject[Symbol.asyncDispose]());
 
-  const owner = (tenant = "t1") => ({ tenant, messageId: newMessageId() });
   const keep = async (bytes: Buffer, part = 65_536) => {
-    const ref = await subject.bodies.write(owner(), inParts(bytes, part));
+    const ref = await subject.bodies.write(
+      { tenant: "t1", messageId: newMessageId() },
+      inParts(bytes, part),
+    );
     expect(ref.store).toBe(store);
     return ref as BodyRefOf<S>;
   };
@@ -157,7 +159,10 @@ function contract<S extends BodyStoreName>(store: S, open: () => Promise<Subject
   });
 
   test.each([1, 700_000])("passes on what its source fails with after %i", async (octets) => {
-    const writing = subject.bodies.write(owner(), failing(octets));
+    const writing = subject.bodies.write(
+      { tenant: "t1", messageId: newMessageId() },
+      failing(octets),
+    );
     await expect(writing).rejects.toThrow("the client left");
   });
 
@@ -168,6 +173,12 @@ function contract<S extends BodyStoreName>(store: S, open: () => Promise<Subject
   });
 }
 
-describe("bodies in the log's own store", () => contract("jetstream", jetstream));
-describe("bodies in files", () => contract("fs", fs));
-describe.skipIf(!hasS3())("bodies in S3", () => contract("s3", s3));
+describe("bodies in the log's own store", () => {
+  contract("jetstream", jetstream);
+});
+describe("bodies in files", () => {
+  contract("fs", fs);
+});
+describe.skipIf(!hasS3())("bodies in S3", () => {
+  contract("s3", s3);
+});

@@ -51,5 +51,5 @@ export async function namesIn(path: string): Promise<string[]> {
     if (error.code === "ENOENT") return [];
     throw error;
   });
-  return names.toSorted();
+  return names.toSorted((one, other) => (one < other ? -1 : 1));
 }

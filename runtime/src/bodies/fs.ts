@@ -34,6 +34,10 @@ export function pathOf(root: string, owner: BodyOwner): string {
  */
 export function makeFileBodies(root: string): BodyKeeper<"fs"> {
   const folders = new Folders(root);
+  const forgetting = (error: unknown): never => {
+    folders.forget();
+    throw error;
+  };
   return {
     store: "fs",
     async write(owner, source) {
@@ -41,12 +45,7 @@ export function makeFileBodies(root: string): BodyKeeper<"fs"> {
       await folders.ensure(draftsOf(root)).catch((error: unknown) => {
         throw new BodyNotKept(error, source);
       });
-      const draft = await fillDraft(draftPath(draftsOf(root), owner), source).catch(
-        (error: unknown) => {
-          folders.forget();
-          throw error;
-        },
-      );
+      const draft = await fillDraft(draftPath(draftsOf(root), owner), source).catch(forgetting);
       await settle(draft, path, folders);
       const { size, hash } = draft;
       return { store: "fs", id: owner.messageId, size, sha256: hash.digest("hex") };
@@ -78,14 +77,17 @@ async function* piecesOf(root: string, path: string): AsyncGenerator<Uint8Array>
   }
 }
 
+const isFolder = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
 /** A file that is missing is gone; a store that is missing may come back. */
 async function meaningOf(error: unknown, root: string): Promise<unknown> {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) return error;
-  const isThere = await access(draftsOf(root)).then(
-    () => true,
-    () => false,
-  );
+  const isThere = await isFolder(draftsOf(root));
   return code === "ENOENT" && isThere
     ? new BodyDamaged("the file of the body is not in the store any more")
     : new BodyUnavailable("the folder of bodies cannot be read", error);

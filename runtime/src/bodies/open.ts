@@ -74,7 +74,8 @@ export function openBodies({ config, nats, log, open = lazyBucket(config) }: Opt
   };
   const read = reader(keepers);
   const store = config.WAYBILL_BODY_STORE;
-  if (store === "jetstream") return { read, write: keepers.jetstream.write };
+  if (store === "jetstream")
+    return { read, write: (owner, source) => keepers.jetstream.write(owner, source) };
   if (store === "s3") s3Settings(config);
   const { [store]: primary, jetstream: second } = keepers;
   return { read, write: withFallback({ primary, second, log }) };

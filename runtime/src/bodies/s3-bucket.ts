@@ -5,13 +5,13 @@ import { impatient, PATIENCE, type Patience } from "./s3-transport.ts";
 import type { S3Settings } from "./s3-settings.ts";
 
 /** What is put, and what the server is to have received. */
-export type Put = { key: string; size: number; sha256: string; body: () => Readable };
+type Put = { key: string; size: number; sha256: string; body: () => Readable };
 
 /** An object of a listing. */
-export type Listed = { key: string; size: number; changed: Date };
+type Listed = { key: string; size: number; changed: Date };
 
 /** A page of a listing; `next` is absent on the last. */
-export type Page = { objects: Listed[]; next?: string };
+type Page = { objects: Listed[]; next?: string };
 
 /** A bucket, asked once and impatiently: whoever asks knows what to do without an answer. */
 export type Bucket = {

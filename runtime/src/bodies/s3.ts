@@ -1,5 +1,7 @@
 import { join } from "node:path";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
+import { passedThrough } from "../collect.ts";
+import { CHUNK } from "./chunks.ts";
 import { draftPath } from "./drafts.ts";
 import { dropDraft, fillDraft, notKept, type Draft } from "./draft.ts";
 import { Folders } from "./folders.ts";
@@ -51,8 +53,22 @@ export function makeS3Bodies({ open, bucket, prefix, drafts }: Options): BodyKee
   };
 }
 
-const bytesOf = ({ file, size }: Draft): Readable =>
-  file.createReadStream({ autoClose: false, start: 0, end: size - 1, highWaterMark: 64 * 1024 });
+/** Octets read at once, each time into a buffer of its own: the socket may hold on to it. */
+const PIECE = 64 * 1024;
+
+async function* piecesOf({ file, size }: Draft): AsyncGenerator<Buffer> {
+  for (let at = 0; at < size;) {
+    const length = Math.min(PIECE, size - at);
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(length), 0, length, at);
+    if (bytesRead === 0) throw new Error("the draft is shorter than what was written to it");
+    yield buffer.subarray(0, bytesRead);
+    at += bytesRead;
+    if (size > CHUNK) passedThrough(bytesRead);
+  }
+}
+
+const bytesOf = (draft: Draft): Readable =>
+  Readable.from(piecesOf(draft), { objectMode: false, highWaterMark: PIECE });
 
 async function* objectOf(
   open: () => Promise<Bucket>,

@@ -170,7 +170,9 @@ export async function startS3(): Promise<S3Server> {
     WAYBILL_S3_SECRET_KEY: SECRET_KEY,
   };
   const stop = async () => {
-    const ended = children.map((child) => child.exitCode ?? once(child, "exit"));
+    const ended = children
+      .filter(({ exitCode }) => exitCode === null)
+      .map((child) => once(child, "exit"));
     signal("SIGKILL");
     await Promise.all(ended);
     rmSync(folder, { recursive: true });
