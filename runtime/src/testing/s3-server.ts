@@ -160,6 +160,7 @@ export async function startS3(): Promise<S3Server> {
     region: "us-east-1",
     accessKey: `${ACCESS_KEY}:${ACCESS_KEY}`,
     secretKey: SECRET_KEY,
+    retryOptions: { disableRetry: true },
   });
   await makeBucket(client);
   const signal = (name: NodeJS.Signals) => children.forEach((child) => child.kill(name));
