@@ -42,11 +42,12 @@ async function* bytes(): AsyncGenerator<Buffer> {
   yield Buffer.from("From: app@x.test\r\nSubject: hello\r\n\r\nthe secret text\r\n");
 }
 
-const bodies = () => openBodies({
-  config: readConfig({ WAYBILL_LANES: "4" }),
-  nats,
-  log: makeLogger("silent", "test"),
-});
+const bodies = () =>
+  openBodies({
+    config: readConfig({ WAYBILL_LANES: "4" }),
+    nats,
+    log: makeLogger("silent", "test"),
+  });
 
 async function accept(from: string): Promise<MessageAccepted> {
   const [messageId, tenant] = [newMessageId(), "t1"];
