@@ -1,6 +1,8 @@
 import { Readable } from "node:stream";
 import {
-  makeBodyStore,
+  openBodies,
+  readConfig,
+  makeLogger,
   makeLog,
   newMessageId,
   newTraceId,
@@ -106,10 +108,11 @@ export class TenantOfProviders {
     const messageId = newMessageId();
     const raw = testMessage({ id, from, to: recipients, size: 500 });
     const owner = { tenant: this.id, messageId };
-    const body = await makeBodyStore(this.#log, LANES).write(
-      owner,
-      Readable.from([Buffer.from(raw)]),
-    );
+    const body = await openBodies({
+      config: readConfig({ WAYBILL_LANES: String(LANES) }),
+      nats: this.#log,
+      log: makeLogger("silent", "test"),
+    }).write(owner, Readable.from([Buffer.from(raw)]));
     await makeLog(this.#log, LANES).append({
       type: "accepted",
       messageId,
