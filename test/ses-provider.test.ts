@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Attempt, type Provider, sesProvider } from "@waybill/actors";
+import { type Attempt, type Provider } from "@waybill/actors";
+import { sesProvider } from "@waybill/actors/services";
 import type { Outcome, SesProvider } from "@waybill/schemas";
 import { attemptOf, providerContract, reach } from "./src/esp/contract.ts";
 import { type Emulator, startEmulator } from "./src/esp/emulator.ts";

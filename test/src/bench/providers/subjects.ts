@@ -1,4 +1,5 @@
-import { postmarkProvider, type Provider, sendgridProvider, sesProvider } from "@waybill/actors";
+import { type Provider } from "@waybill/actors";
+import { postmarkProvider, sendgridProvider, sesProvider } from "@waybill/actors/services";
 import { makeOutbound } from "@waybill/runtime/outbound";
 import type { Asked, Said } from "../../esp/emulator.ts";
 import { postmarkService } from "../../esp/postmark.ts";
