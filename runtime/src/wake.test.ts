@@ -111,3 +111,15 @@ test("timers that fire while they are woken fire once", async () => {
   await events.schedule(last, new Date());
   expect(await untilFired("t4", 1001)).toEqual([...waiting, last.messageId].toSorted());
 });
+
+test("timers that are gone before they are read end the looking", async () => {
+  await given("t5", 700);
+  let seen = 0;
+  const isWanted = (): boolean => {
+    seen += 1;
+    if (seen === 1) void nats.jsm.streams.purge(STREAMS.mail, { filter: "timer.*.t5.>" });
+    return seen <= 64;
+  };
+  await makeWake(nats, 16)({ tenant: "t5", isWanted });
+  expect(await timersOf("t5")).toBe(0);
+});
