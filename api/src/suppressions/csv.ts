@@ -30,7 +30,7 @@ export function readCsv(text: string): CsvLine[] {
     AFTER.lastIndex = at + whole.length;
     const after = AFTER.exec(text)?.[0];
     if (after === undefined) throw new CsvBroken(line);
-    current.fields.push(quoted?.replaceAll('""', '"') ?? plain);
+    current.fields.push(unmarked(quoted?.replaceAll('""', '"') ?? plain));
     at += whole.length + after.length;
     if (after === ",") {
       if (at === text.length) current.fields.push("");
@@ -44,8 +44,17 @@ export function readCsv(text: string): CsvLine[] {
   return lines.filter(({ fields }) => fields.some((field) => field !== ""));
 }
 
+/** What spreadsheets take for a formula, behind any marks that say that it is a text. */
+const FORMULA = /^'*[=+@\t\r-]/;
+
+/** With the mark of spreadsheets for a text where they would calculate: an address is a stranger's. */
+const marked = (field: string): string => (FORMULA.test(field) ? `'${field}` : field);
+const unmarked = (field: string): string =>
+  field.startsWith("'") && FORMULA.test(field) ? field.slice(1) : field;
+
 const quoted = (field: string): string =>
   /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 
 /** One line of a CSV file, with its end. */
-export const csvLine = (fields: readonly string[]): string => `${fields.map(quoted).join(",")}\r\n`;
+export const csvLine = (fields: readonly string[]): string =>
+  `${fields.map((field) => quoted(marked(field))).join(",")}\r\n`;
