@@ -3,7 +3,9 @@ import { expect, it } from "vitest";
 import { CsvBroken, csvLine, readCsv } from "./csv.ts";
 
 it("reads back what it wrote, whatever a field holds", () => {
-  const field = fc.string({ unit: fc.constantFrom("a", " ", ",", '"', "'", "=", "-", "\n", "\r\n", "é") });
+  const field = fc.string({
+    unit: fc.constantFrom("a", " ", ",", '"', "'", "=", "-", "\n", "\r\n", "é"),
+  });
   const line = fc.array(field, { minLength: 1, maxLength: 4 });
   const said = line.filter((fields) => fields.some((one) => one !== ""));
   fc.assert(

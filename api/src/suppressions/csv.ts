@@ -18,12 +18,17 @@ export class CsvBroken extends Error {
 
 const lineEnds = (text: string): number => text.split("\n").length - 1;
 
-/** The lines of a CSV file; those without any text are left out. @throws CsvBroken */
-export function readCsv(text: string): CsvLine[] {
+const hasText = ({ fields }: CsvLine): boolean => fields.some((field) => field !== "");
+
+/**
+ * The lines of a CSV file; those without any text are left out. Of a longer one as many as `most` are
+ * read. @throws CsvBroken
+ */
+export function readCsv(text: string, most = Number.POSITIVE_INFINITY): CsvLine[] {
   const lines: CsvLine[] = [];
   let [at, line] = [text.startsWith("\uFEFF") ? 1 : 0, 1];
   let current: CsvLine = { line, fields: [] };
-  while (at < text.length) {
+  while (at < text.length && lines.length < most) {
     FIELD.lastIndex = at;
     const [whole = "", quoted, plain = ""] = FIELD.exec(text) ?? [];
     line += lineEnds(whole);
@@ -37,11 +42,11 @@ export function readCsv(text: string): CsvLine[] {
       continue;
     }
     line += lineEnds(after);
-    lines.push(current);
+    if (hasText(current)) lines.push(current);
     current = { line, fields: [] };
   }
-  if (current.fields.length > 0) lines.push(current);
-  return lines.filter(({ fields }) => fields.some((field) => field !== ""));
+  if (hasText(current)) lines.push(current);
+  return lines;
 }
 
 /** What spreadsheets take for a formula, behind any marks that say that it is a text. */
