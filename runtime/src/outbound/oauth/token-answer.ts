@@ -80,9 +80,10 @@ function kindOf(status: number, error: unknown): NoToken["kind"] {
   return known ?? (status === 400 || status === 401 || status === 403 ? "auth" : "config");
 }
 
+const inForm = (text: string): string => new URLSearchParams([["", text]]).toString().slice(1);
+
 /** Words without secrets: as they are, and as a form has them. */
 function without(secrets: readonly string[], words: string): string {
-  const inForm = (secret: string) => new URLSearchParams([["", secret]]).toString().slice(1);
   const spellings = secrets.flatMap((secret) => [secret, inForm(secret)]);
   return spellings.reduce((rest, one) => rest.replaceAll(one, "***"), words);
 }
