@@ -7,6 +7,7 @@ import type { Attempt, Provider } from "./provider.ts";
 import { asciiAddress } from "./ses/address.ts";
 import { type Account, call } from "./ses/call.ts";
 import { encodeRaw } from "./ses/encode.ts";
+import { signedCalls } from "./ses/signed.ts";
 
 /** Octets of a message, 40 MiB once in base64, and recipients of a call (SES quotas). */
 const MOST = { octets: 30 * 1024 * 1024, recipients: 50 };
@@ -71,13 +72,14 @@ export function sesProvider(
   const secretAccessKey = openSecret(settings.sealedSecret);
   const api = openHttpApi({ ...reach, baseUrl, concurrency });
   const hold = inMemory(concurrency);
-  const by = { baseUrl, region, accessKeyId, secretAccessKey };
+  const calls = signedCalls(baseUrl, { region, accessKeyId, secretAccessKey });
+  const account = { api, calls, region, configurationSet };
   return {
     id: settings.id,
     kind: "ses",
     // SES writes Message-ID and Date anew, and signs by itself.
     keepsBytes: false,
-    send: (attempt) => hold(attempt.size, () => send({ api, by, configurationSet }, attempt)),
+    send: (attempt) => hold(attempt.size, () => send(account, attempt)),
     close: () => api.close(),
   };
 }
