@@ -8,6 +8,7 @@ import { asciiAddress } from "./ses/address.ts";
 import { type Account, call } from "./ses/call.ts";
 import { encodeRaw } from "./ses/encode.ts";
 import { signedCalls } from "./ses/signed.ts";
+import { verifyAccount } from "./ses/verify.ts";
 
 /** Octets of a message, 40 MiB once in base64, and recipients of a call (SES quotas). */
 const MOST = { octets: 30 * 1024 * 1024, recipients: 50 };
@@ -80,6 +81,7 @@ export function sesProvider(
     // SES writes Message-ID and Date anew, and signs by itself.
     keepsBytes: false,
     send: (attempt) => hold(attempt.size, () => send(account, attempt)),
+    verify: () => verifyAccount(account),
     close: () => api.close(),
   };
 }
