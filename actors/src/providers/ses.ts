@@ -1,5 +1,6 @@
 import { openHttpApi } from "@waybill/runtime/outbound";
 import type { Outcome, SesProvider } from "@waybill/schemas";
+import { joined } from "./fields-before.ts";
 import { sendInBatches } from "./http/batches.ts";
 import { inMemory } from "./http/in-memory.ts";
 import type { Reach } from "./http/reach.ts";
@@ -27,17 +28,13 @@ const notAscii = (outcome: "permanent_message" | "permanent_recipient") => (reci
   response: "Amazon SES takes no address whose local part is not ASCII",
 });
 
-async function* joined(field: Buffer, body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  yield field;
-  yield* body;
-}
-
 /** Sends to recipients whose addresses SES takes. */
 async function sendTo(account: Account, attempt: Attempt, to: string[]): Promise<Outcome[]> {
   if (to.length === 0) return [];
   const field = Buffer.from(`X-Relay-Id: ${attempt.messageId}\r\n`);
   const size = field.length + attempt.size;
-  const bodyWith = await encodeRaw(joined(field, attempt.body()), size);
+  const most = Math.min(to.length, MOST.recipients);
+  const bodyWith = await encodeRaw(joined(field, attempt.body), size, most);
   return sendInBatches(to, {
     send: (some) => call(account, attempt, some, bodyWith),
     most: MOST.recipients,

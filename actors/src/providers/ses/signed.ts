@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { HttpRequest } from "@waybill/runtime/outbound";
 import type { CallBody } from "./encode.ts";
 import { type Signatory, sigV4 } from "./sigv4.ts";
 
-const NO_BODY = createHash("sha256").digest("hex");
+const NO_BODY = hash("sha256", "");
 
 /** Makes calls of SES by its API v2 that are signed as their account's own, as of now. */
 export type SignedCalls = {

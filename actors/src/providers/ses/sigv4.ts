@@ -1,4 +1,4 @@
-import { createHash, createHmac, createSecretKey, type KeyObject } from "node:crypto";
+import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 
 /** Whose requests they are, and of which service in which region. */
 export type Signatory = {
@@ -42,7 +42,7 @@ const encoded = (path: string): string =>
 function canonical({ method, host, path, sha256 }: Unsigned, time: string): string {
   const headers = `host:${host}\nx-amz-content-sha256:${sha256}\nx-amz-date:${time}\n`;
   const request = [method, encoded(path), "", headers, SIGNED_HEADERS, sha256].join("\n");
-  return createHash("sha256").update(request).digest("hex");
+  return hash("sha256", request);
 }
 
 /**
