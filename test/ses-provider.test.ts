@@ -244,15 +244,15 @@ describe("what SES refuses", () => {
   });
 });
 
-describe("asked after its account, it sends nothing, and says", () => {
+describe("asked after its account, it says", () => {
   const account = (change: Partial<SesProvider> = {}, secret = SECRET) =>
     provider(change, secret).verify?.();
   const good = "the service answers and accepts the secret";
 
-  afterEach(() => expect(ses.mails).toEqual([]));
-
   test("that the key is good", async () => {
     expect(await account()).toEqual({ success: true, message: good });
+    expect(service.asked.map(({ method }) => method)).toEqual(["GET"]);
+    expect(ses.mails).toEqual([]);
   });
 
   test("that it is good under a path too, which is signed with the rest", async () => {
