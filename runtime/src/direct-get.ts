@@ -33,8 +33,9 @@ export function directGet({ jsm }: Nats, stream: string, asked: Asked): Promise<
       ? jsm.direct.getBatch(stream, { ...asked, callback })
       : jsm.direct.getLastMessagesFor(stream, { ...asked, callback });
   iterating.catch(reject);
-  return promise.finally(async () => {
+  const stop = async (): Promise<void> => {
     clearTimeout(silence);
     (await iterating.catch(() => undefined))?.stop();
-  });
+  };
+  return promise.finally(() => void stop());
 }

@@ -113,11 +113,8 @@ describe("delivery", () => {
 
   test("sends only to those whom no recorded fact has settled", async () => {
     const first = given(allAccepted);
-    const recipients = ["one@y.test"];
-    await first.deliver({
-      work: { ...work, envelope: { ...work.envelope, recipients } },
-      known: [],
-    });
+    const toOne = { ...work.envelope, recipients: ["one@y.test"] };
+    await first.deliver({ work: { ...work, envelope: toOne }, known: [] });
     const again = given(allAccepted);
     await again.deliver({ work, known: first.events.events as FactEvent[] });
     expect(again.sent.map(({ recipients }) => recipients)).toEqual([["two@y.test"]]);
