@@ -74,10 +74,9 @@ const untilFired = async (tenant: string, count: number): Promise<string[]> => {
 };
 
 const timersOf = async (tenant: string): Promise<number> => {
-  const found: unknown[] = [];
-  const filters = [`timer.*.${tenant}.>`];
-  for await (const one of replay(nats, { stream: STREAMS.mail, filters })) found.push(one.seq);
-  return found.length;
+  const query = { subjects_filter: `timer.*.${tenant}.>` };
+  const { state } = await nats.jsm.streams.info(STREAMS.mail, query);
+  return Object.keys(state.subjects ?? {}).length;
 };
 
 const all = () => true;
