@@ -154,7 +154,9 @@ function withRecipients(
   return { ...view, recipients, status, nextAttemptAt, updatedAt };
 }
 
-const isOpen = (status: string): boolean => status === "queued" || status === "deferred";
+/** Whether some recipient of a message has not ended yet. */
+export const isOpen = (status: MessageStatus): boolean =>
+  status === "queued" || status === "deferred";
 
 function statusOf(recipients: readonly RecipientView[]): MessageStatus {
   const found = new Set(recipients.map((recipient) => recipient.status));
