@@ -1,4 +1,8 @@
 import { openHttpApi, type HttpApi, makeOutbound } from "@waybill/runtime/outbound";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Emulator, startEmulator } from "./src/esp/emulator.ts";
 
@@ -48,6 +52,26 @@ describe("what a service answers", () => {
     const answer = await post();
     expect(answer).toMatchObject({ kind: "reply" });
     expect(answer.kind === "reply" && answer.text.length).toBe(65_536);
+  });
+
+  it("is read no further than 64 KiB where it has no end", async () => {
+    const endless = createServer((_, reply) => {
+      const text = Readable.from(
+        (function* () {
+          for (;;) yield "x".repeat(10_000);
+        })(),
+      );
+      reply.on("close", () => text.destroy());
+      text.pipe(reply);
+    }).listen(0, "127.0.0.1");
+    await once(endless, "listening");
+    api.close();
+    api = open(`http://127.0.0.1:${(endless.address() as AddressInfo).port}`);
+    const answer = await post();
+    expect(answer).toMatchObject({ kind: "reply", status: 200 });
+    expect(answer.kind === "reply" && answer.text.length).toBe(65_536);
+    endless.close();
+    await once(endless, "close");
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
-import { mailgunProvider, type Provider } from "@waybill/actors";
+import { type Provider } from "@waybill/actors";
+import { mailgunProvider } from "@waybill/actors/services";
 import type { MailgunProvider } from "@waybill/schemas";
 import { attemptOf, providerContract, reach } from "./src/esp/contract.ts";
 import { type Emulator, type Fault, startEmulator } from "./src/esp/emulator.ts";

@@ -27,8 +27,8 @@ test("every process tells of itself, and a mail is counted at each of its statio
   await sendOne(relay, "counted", "delivered@sandbox.waybill.test");
   const told = await until("a counted delivery", async () => {
     const text = await metrics();
-    const isCounted = text.includes('class="accepted"') && text.includes('state="in_delivery"');
-    return isCounted && text;
+    const isDone = /^waybill_messages_in_hand\{state="in_delivery",[^}]*\} 0$/m.test(text);
+    return text.includes('class="accepted"') && isDone && text;
   });
   for (const stage of STAGES)
     for (const name of IN_EVERY)

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
-import { type Attempt, msgraphProvider, type Provider } from "@waybill/actors";
+import { type Attempt, type Provider } from "@waybill/actors";
+import { msgraphProvider } from "@waybill/actors/services";
 import { BodyDamaged } from "@waybill/runtime";
 import { makeOutbound } from "@waybill/runtime/outbound";
 import type { MsgraphProvider } from "@waybill/schemas";

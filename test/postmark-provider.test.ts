@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { postmarkProvider, type Provider } from "@waybill/actors";
+import { type Provider } from "@waybill/actors";
+import { postmarkProvider } from "@waybill/actors/services";
 import type { PostmarkProvider } from "@waybill/schemas";
 import { attemptOf, providerContract, reach } from "./src/esp/contract.ts";
 import { type Said } from "./src/esp/emulator.ts";

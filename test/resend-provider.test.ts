@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
-import { type Attempt, type Provider, resendProvider } from "@waybill/actors";
+import { type Attempt, type Provider } from "@waybill/actors";
+import { resendProvider } from "@waybill/actors/services";
 import type { ResendProvider } from "@waybill/schemas";
 import { attemptOf, providerContract, reach } from "./src/esp/contract.ts";
 import { type Emulator, type Fault, startEmulator } from "./src/esp/emulator.ts";

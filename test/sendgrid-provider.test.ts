@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
-import { sendgridProvider, type Provider } from "@waybill/actors";
+import { type Provider } from "@waybill/actors";
+import { sendgridProvider } from "@waybill/actors/services";
 import type { SendgridProvider } from "@waybill/schemas";
 import { attemptOf, providerContract, reach } from "./src/esp/contract.ts";
 import { type Said } from "./src/esp/emulator.ts";

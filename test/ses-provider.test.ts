@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Attempt, type Provider, sesProvider } from "@waybill/actors";
+import { type Attempt, type Provider } from "@waybill/actors";
+import { sesProvider } from "@waybill/actors/services";
 import type { Outcome, SesProvider } from "@waybill/schemas";
 import { attemptOf, providerContract, reach } from "./src/esp/contract.ts";
 import { type Emulator, startEmulator } from "./src/esp/emulator.ts";
 import { SesEmulator } from "./src/esp/ses.ts";
+import { refuseSigV4 } from "./src/esp/sigv4.ts";
 
 const SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const KEYS = { AKIAGOOD: { secret: SECRET } };
@@ -239,6 +241,72 @@ describe("what SES refuses", () => {
     const content = Buffer.from("To: x@y.test\r\n\r\n");
     const outcome = await first({ body: () => Readable.from([content]), size: content.length });
     expect(outcome).toMatchObject({ class: "permanent_message" });
+  });
+});
+
+describe("asked after its account, it says", () => {
+  const account = (change: Partial<SesProvider> = {}, secret = SECRET) =>
+    provider(change, secret).verify?.();
+  const good = "the service answers and accepts the secret";
+
+  test("that the key is good", async () => {
+    expect(await account()).toEqual({ success: true, message: good });
+    expect(service.asked.map(({ method }) => method)).toEqual(["GET"]);
+    expect(ses.mails).toEqual([]);
+  });
+
+  test("that it is good under a path too, which is signed with the rest", async () => {
+    const is = { keys: KEYS, region: "eu-west-1", service: "ses", now: Date.now() };
+    const other = await startEmulator(
+      (asked) => refuseSigV4(asked, is) ?? { status: 200, json: { SendingEnabled: true } },
+    );
+    expect(await account({ baseUrl: `${other.url}/some%20path/` })).toMatchObject({
+      success: true,
+    });
+    expect(other.asked[0]?.path).toBe("/some%20path/v2/email/account");
+    await other.close();
+  });
+
+  test.each<[string, Partial<SesProvider>, string, string, RegExp]>([
+    ["a wrong secret", {}, "another", "auth", /^InvalidSignatureException: /],
+    ["an unknown key", { accessKeyId: "AKIANONE" }, SECRET, "auth", /token .* is invalid/],
+    ["another region", { region: "us-east-1" }, SECRET, "protocol", /^the region is not that/],
+    ["nobody there", { baseUrl: "http://127.0.0.1:1" }, SECRET, "unreachable", /reached/],
+  ])("%s", async (_, change, secret, code, message) => {
+    const says: unknown = expect.stringMatching(message);
+    expect(await account(change, secret)).toEqual({ success: false, code, message: says });
+  });
+
+  test("a clock that is wrong", async () => {
+    skew = 6 * 60_000;
+    expect(await account()).toMatchObject({
+      code: "protocol",
+      message: expect.stringMatching(/^the clock of this machine/),
+    });
+  });
+
+  test("that sending is paused, or goes to verified addresses only", async () => {
+    await service.close();
+    await serve({ paused: true });
+    expect(await account()).toMatchObject({ success: false, code: "auth" });
+    await service.close();
+    await serve({ sandbox: true });
+    const says: unknown = expect.stringContaining("sandbox");
+    expect(await account()).toEqual({ success: true, message: says });
+  });
+
+  test("that a key is good which may send, and not ask", async () => {
+    const why = "User: arn:aws:iam::1:user/x is not authorized to perform: ses:GetAccount";
+    ses.refuseNext("AccessDeniedException", why, 403);
+    const says: unknown = expect.stringContaining("may not ask");
+    expect(await account()).toEqual({ success: true, message: says });
+    ses.refuseNext("AccessDeniedException", "explicit deny", 403);
+    expect(await account()).toMatchObject({ success: false, code: "auth" });
+  });
+
+  test("that what answers is no SES", async () => {
+    service.fail({ kind: "answer", said: { status: 200, text: "<html>Welcome</html>" } });
+    expect(await account()).toMatchObject({ success: false, code: "protocol" });
   });
 });
 

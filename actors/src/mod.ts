@@ -1,12 +1,6 @@
 export { decide, openRecipients, type RetryPolicy } from "./deliver/decide.ts";
 export { makeDeliver, type Neighbours } from "./deliver/deliver.ts";
-export { mailgunProvider } from "./providers/mailgun.ts";
-export { msgraphProvider } from "./providers/msgraph.ts";
 export type { Attempt, Provider } from "./providers/provider.ts";
-export { postmarkProvider } from "./providers/postmark.ts";
-export { resendProvider } from "./providers/resend.ts";
 export { sandboxProvider } from "./providers/sandbox.ts";
-export { sendgridProvider } from "./providers/sendgrid.ts";
-export { sesProvider } from "./providers/ses.ts";
 export { smtpProvider } from "./providers/smtp.ts";
 export { stage } from "./stage.ts";

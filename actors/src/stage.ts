@@ -12,6 +12,7 @@ import { ownServerId, type Provider } from "@waybill/schemas";
 import { Breakers } from "./breaker/breakers.ts";
 import { followChanges } from "./breaker/follow-changes.ts";
 import { keepIn } from "./breaker/keep.ts";
+import { tellBreakers } from "./breaker/metrics.ts";
 import { makeDeliver } from "./deliver/deliver.ts";
 import { makeSign } from "./dkim/sign.ts";
 import { ENVIRONMENT } from "./deliver/holder.ts";
@@ -57,6 +58,7 @@ export const stage: Stage = async (context) => {
   const wake = makeWake(nats, config.WAYBILL_LANES);
   const breakers = new Breakers({ directory, put: keepIn(nats, Date.now), wake, log, ...clock });
   const stopBreakers = followChanges(directory, breakers);
+  const stopTelling = tellBreakers(directory);
   const returnPaths = makeReturnPaths(secrets);
   const sign = makeSign({ directory, vault, now: Date.now });
   const known = { events, bodies, directory, returnPaths, sign, log };
@@ -94,6 +96,7 @@ export const stage: Stage = async (context) => {
       stop();
       deaf();
       stopBreakers();
+      stopTelling();
       providers.close();
     },
   };

@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /** Octets of body bytes after which the garbage they leave is collected. */
-const EVERY = 2 * 1024 * 1024;
+const EVERY = 1024 * 1024;
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;

@@ -1,7 +1,8 @@
 import { createHash, randomFillSync } from "node:crypto";
 import { comparedAddress } from "./compared-address.ts";
 import type { MessageId } from "@waybill/schemas";
-import { encodeTime, monotonicFactory } from "ulid";
+import { decodeTime, encodeTime, monotonicFactory } from "ulid";
+import { BODIES_KEPT } from "./streams.ts";
 
 /** Random octets are taken from a pool: asked for one by one they cost 7 % of a mail's acceptance. */
 const pool = Buffer.alloc(4096);
@@ -41,3 +42,7 @@ export const userIdOf = (email: string): string => idOfText(email.toLowerCase())
 /** The id of an address on a suppression list: a safe token of bounded length, the same for every spelling. */
 export const suppressionIdOf = (address: string): string =>
   idOfText(comparedAddress(address)).slice(0, 32);
+
+/** Whether the bytes of a message are past their time, which began with its id. @param now milliseconds since 1970 */
+export const isPastKeeping = (messageId: MessageId, now: number): boolean =>
+  now >= decodeTime(messageId) + BODIES_KEPT;

@@ -1,4 +1,5 @@
 import { tenantHistory, type Known, type RetryDue } from "@waybill/schemas";
+import { directGet } from "./direct-get.ts";
 import type { Nats } from "./nats.ts";
 import { replay } from "./replay.ts";
 import { STREAMS } from "./streams.ts";
@@ -72,12 +73,8 @@ export class KnownFacts {
 
   async #timersOf(messageId: string): Promise<RetryDue[]> {
     const subject = `timer.${this.#lane}.${this.#tenant}.${messageId}.*`;
-    const found = await this.#nats.jsm.direct.getLastMessagesFor(STREAMS.mail, {
-      multi_last: [subject],
-    });
-    const timers: RetryDue[] = [];
-    for await (const message of found) timers.push(message.json<RetryDue>());
-    return timers;
+    const found = await directGet(this.#nats, STREAMS.mail, { multi_last: [subject] });
+    return found.map((message) => message.json<RetryDue>());
   }
 
   #add(known: Known): void {

@@ -17,7 +17,14 @@ export { type FactWorker, workFacts } from "./follow-facts.ts";
 export { followDirectory } from "./follow-directory.ts";
 export { firstStart, type FirstCredentials } from "./first-start.ts";
 export { type HookCalls, makeHookCalls, type Seen } from "./hook-calls.ts";
-export { messageIdFor, newMessageId, newTraceId, suppressionIdOf, userIdOf } from "./ids.ts";
+export {
+  isPastKeeping,
+  messageIdFor,
+  newMessageId,
+  newTraceId,
+  suppressionIdOf,
+  userIdOf,
+} from "./ids.ts";
 export { type LastUses, makeLastUses } from "./last-uses.ts";
 export { type Log, LogUnavailable, makeLog } from "./log.ts";
 export { type Logger, makeLogger } from "./logger.ts";

@@ -11,6 +11,9 @@ import type { Nats } from "./nats.ts";
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
 
+/** Milliseconds for which the bytes of a message are kept. */
+export const BODIES_KEPT = 7 * DAY;
+
 /** Names of the streams. */
 export const STREAMS = {
   mail: "MAIL",
@@ -44,7 +47,7 @@ const WANTED: readonly Wanted[] = [
     republish: { src: "mail.*.*.*.*", dest: "events.{{wildcard(3)}}.{{wildcard(4)}}" },
   },
   { ...common, name: STREAMS.control, subjects: ["control.>"] },
-  { ...common, name: STREAMS.bodies, subjects: ["body.>"], max_age: nanos(7 * DAY) },
+  { ...common, name: STREAMS.bodies, subjects: ["body.>"], max_age: nanos(BODIES_KEPT) },
   {
     ...common,
     name: STREAMS.sessions,

@@ -74,10 +74,9 @@ const untilFired = async (tenant: string, count: number): Promise<string[]> => {
 };
 
 const timersOf = async (tenant: string): Promise<number> => {
-  const found: unknown[] = [];
-  const filters = [`timer.*.${tenant}.>`];
-  for await (const one of replay(nats, { stream: STREAMS.mail, filters })) found.push(one.seq);
-  return found.length;
+  const query = { subjects_filter: `timer.*.${tenant}.>` };
+  const { state } = await nats.jsm.streams.info(STREAMS.mail, query);
+  return Object.keys(state.subjects ?? {}).length;
 };
 
 const all = () => true;
@@ -110,4 +109,16 @@ test("timers that fire while they are woken fire once", async () => {
   const last = due("t4");
   await events.schedule(last, new Date());
   expect(await untilFired("t4", 1001)).toEqual([...waiting, last.messageId].toSorted());
+});
+
+test("timers that are gone before they are read end the looking", async () => {
+  await given("t5", 700);
+  let seen = 0;
+  const isWanted = (): boolean => {
+    seen += 1;
+    if (seen === 1) void nats.jsm.streams.purge(STREAMS.mail, { filter: "timer.*.t5.>" });
+    return seen <= 64;
+  };
+  await makeWake(nats, 16)({ tenant: "t5", isWanted });
+  expect(await timersOf("t5")).toBe(0);
 });

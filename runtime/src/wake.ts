@@ -1,13 +1,17 @@
+import type { StoredMsg } from "@nats-io/jetstream";
 import { laneOf, tenantTimers, workSubject, dedupeId, type RetryDue } from "@waybill/schemas";
 import { isConflict } from "./control.ts";
+import { directGet } from "./direct-get.ts";
 import type { Nats } from "./nats.ts";
-import { replay, type Stored } from "./replay.ts";
 import { STREAMS } from "./streams.ts";
 
 /** Timers on their way at once; the publishes are bounded for the whole process besides. */
 const AT_ONCE = 64;
 
-type Timer = { stored: Stored; due: RetryDue };
+/** Timers read at once. */
+const READ = 500;
+
+type Timer = { stored: StoredMsg; due: RetryDue };
 
 /** Which timers are to fire now, of whose tenant. */
 type Wanted = {
@@ -42,6 +46,20 @@ async function setNow(nats: Nats, lanes: number, { stored, due }: Timer): Promis
   }
 }
 
+/**
+ * The timers that are set now, in their order, without those that are set while they are read. Read
+ * without a consumer: one that was told of timers that fire meanwhile would wait for them.
+ */
+async function* timersOf(nats: Nats, subject: string): AsyncGenerator<StoredMsg> {
+  const { last_seq: through } = (await nats.jsm.streams.info(STREAMS.mail)).state;
+  for (let from = 1; from <= through;) {
+    const asked = { seq: from, next_by_subj: subject, batch: READ };
+    const found = await directGet(nats, STREAMS.mail, asked);
+    yield* found.filter(({ seq }) => seq <= through);
+    from = (found.at(-1)?.seq ?? through) + 1;
+  }
+}
+
 /** @param lanes those of the log */
 export function makeWake(nats: Nats, lanes: number): Wake {
   const setAll = async (timers: Timer[]): Promise<number> => {
@@ -49,10 +67,9 @@ export function makeWake(nats: Nats, lanes: number): Wake {
     return set.filter(Boolean).length;
   };
   return async ({ tenant, isWanted, most = Infinity }) => {
-    const filters = [tenantTimers(laneOf(tenant, lanes), tenant)];
     const found: Timer[] = [];
     let woken = 0;
-    for await (const stored of replay(nats, { stream: STREAMS.mail, filters })) {
+    for await (const stored of timersOf(nats, tenantTimers(laneOf(tenant, lanes), tenant))) {
       const due = stored.json<RetryDue>();
       if (isWanted(due)) found.push({ stored, due });
       if (found.length < Math.min(AT_ONCE, most - woken)) continue;

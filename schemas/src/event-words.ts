@@ -63,6 +63,7 @@ function idOfFeedback({ messageId, type, recipient, origin }: FeedbackEvent): st
  * teller's id of it, and the recipient, as one report may speak of several.
  */
 export function dedupeId(event: MailEvent): string {
+  if (isFeedback(event)) return idOfFeedback(event);
   switch (event.type) {
     case "accepted":
       return `${event.messageId}:accepted`;
@@ -79,13 +80,5 @@ export function dedupeId(event: MailEvent): string {
     case "deadlettered":
     case "suppressed":
       return idOfOutcome(event);
-    case "deferred":
-    case "confirmed":
-    case "bounced":
-    case "complained":
-    case "opened":
-    case "clicked":
-    case "unsubscribed":
-      return idOfFeedback(event);
   }
 }

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { Directory } from "@waybill/runtime";
-import { type Entity, type Outcome, type OutcomeClass, type RetryDue } from "@waybill/schemas";
+import {
+  type Entity,
+  PLATFORM,
+  type Outcome,
+  type OutcomeClass,
+  type RetryDue,
+} from "@waybill/schemas";
 import { breakersIn } from "../testing/breakers.ts";
 import type { Breakers, Pass } from "./breakers.ts";
 import { followChanges } from "./follow-changes.ts";
@@ -20,9 +26,10 @@ function given() {
   const put = (
     entity: Entity | null,
     { kind, id } = entity ?? { kind: "provider" as const, id: "p" },
+    tenant = "t1",
   ) => {
     const change = { time: "2026-01-01T00:00:00.000Z", actor: "test", reason: "test" };
-    directory.apply({ tenant: "t1", kind, id, entity, ...change });
+    directory.apply({ tenant, kind, id, entity, ...change });
   };
   const provider = {
     kind: "provider",
@@ -125,6 +132,13 @@ describe("given a provider that refuses the login", () => {
     expect(world.told()).toBeUndefined();
     expect(world.one.lets(use)).toBe(true);
   });
+});
+
+test("a system-wide provider that is removed takes nothing of a tenant's own of the same id", async () => {
+  const world = given();
+  await tell(world.one, "auth");
+  world.put(null, { kind: "provider", id: "p" }, PLATFORM);
+  expect([world.told()?.kind, world.one.lets(use)]).toEqual(["breaker", false]);
 });
 
 describe("given a provider that refuses a sender's domain", () => {

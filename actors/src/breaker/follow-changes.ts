@@ -2,13 +2,14 @@ import type { Directory } from "@waybill/runtime";
 import { type ControlFact, ownServerId, PLATFORM } from "@waybill/schemas";
 import type { Breakers } from "./breakers.ts";
 
-/** The tenants whose mail a provider carries, as far as there is anything to know of it. */
+/** The tenants whose mail a provider carries, as far as there is anything to know of it. A tenant's own of the same id is another one. */
 function usersOf(directory: Directory, owner: string, provider: string): string[] {
   if (owner !== PLATFORM) return [owner];
   const all = directory.everywhere("breaker");
-  return [
-    ...new Set(all.filter((one) => one.entity.provider === provider).map((one) => one.tenant)),
-  ];
+  const its = all.filter(
+    ({ entity }) => entity.provider === provider && entity.owner === "platform",
+  );
+  return [...new Set(its.map((one) => one.tenant))];
 }
 
 /** Lets breakers follow what is changed: by other processes, and of the providers that they are for; returns what ends that. */

@@ -1,4 +1,4 @@
-import { BodyDamaged } from "@waybill/runtime";
+import { BodyDamaged, isPastKeeping } from "@waybill/runtime";
 import {
   DEFAULT_LADDER,
   domainOf,
@@ -89,8 +89,15 @@ async function tryWay(
   return decision;
 }
 
-/** Sets the same attempt for later, when one of the ways may be open again. */
+const PAST_KEEPING = {
+  reason: "storage_error",
+  detail: "the message is kept no longer, and no provider that may be tried came back before",
+} as const;
+
+/** Sets the same attempt for later, when one of the ways may be open again: for as long as there is a message to send. */
 async function wait(to: Neighbours, work: WorkEvent, ways: Ways, recipients: string[]) {
+  if (isPastKeeping(work.messageId, to.now()))
+    return end(to, work, { recipients, ...PAST_KEEPING });
   const pause = to.breakers.pauseOf(ways.map((way) => useOf(work, way)));
   await to.events.schedule(dueAfterPause(work, recipients, pause), new Date(pause.until));
   to.breakers.wakeIfClosed(work.tenant, pause.for);

@@ -1,4 +1,5 @@
 import {
+  isFeedback,
   recipientsOf,
   type AmbiguityPolicy,
   type OutcomeEvent,
@@ -45,6 +46,7 @@ const hasWaited = (known: Known, work: WorkEvent): boolean =>
  * a timer. What others tell of its end settles it too: then some attempt got there.
  */
 function settles(known: Known, work: WorkEvent): boolean {
+  if (isFeedback(known)) return known.type !== "deferred";
   const { attempt } = work;
   switch (known.type) {
     case "delivered":
@@ -57,15 +59,6 @@ function settles(known: Known, work: WorkEvent): boolean {
     case "failed":
     case "ambiguous":
       return known.attempt >= attempt && known.retryAt !== undefined;
-    case "deferred":
-      return false;
-    case "confirmed":
-    case "bounced":
-    case "complained":
-    case "opened":
-    case "clicked":
-    case "unsubscribed":
-      return true;
   }
 }
 

@@ -112,15 +112,9 @@ describe("delivery", () => {
   });
 
   test("sends only to those whom no recorded fact has settled", async () => {
-    const known: FactEvent[] = [];
-    const first = given(({ recipients }) =>
-      Promise.resolve(
-        recipients
-          .slice(0, 1)
-          .map((recipient) => ({ recipient, class: "accepted", response: "250" })),
-      ),
-    );
-    await first.deliver({ work, known });
+    const first = given(allAccepted);
+    const toOne = { ...work.envelope, recipients: ["one@y.test"] };
+    await first.deliver({ work: { ...work, envelope: toOne }, known: [] });
     const again = given(allAccepted);
     await again.deliver({ work, known: first.events.events as FactEvent[] });
     expect(again.sent.map(({ recipients }) => recipients)).toEqual([["two@y.test"]]);

@@ -11,7 +11,7 @@ import type { Provider as Settings, Routes, WorkEvent } from "@waybill/schemas";
 import type { Breakers } from "../breaker/breakers.ts";
 import type { Sign } from "../dkim/sign.ts";
 import type { Provider } from "../providers/provider.ts";
-import { holdBack } from "../suppression/hold-back.ts";
+import { holdBack, holdsBackRedirect } from "../suppression/hold-back.ts";
 import { attemptDelivery } from "./attempt.ts";
 import { endedUnsaid, openRecipients } from "./decide.ts";
 import { end } from "./end.ts";
@@ -39,6 +39,7 @@ export type Neighbours = {
 async function carryOut(to: Neighbours, work: WorkEvent, { way, recipients }: Plan): Promise<void> {
   switch (way.action) {
     case "send":
+      if (await holdsBackRedirect(to, work, way.route, recipients)) return;
       return attemptDelivery(to, work, waysOf(way), recipients);
     case "reject": {
       const { reason: detail, route } = way;

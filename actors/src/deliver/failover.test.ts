@@ -38,7 +38,7 @@ const settings: UserSmtp = {
 
 const work: WorkEvent = {
   type: "due",
-  messageId: "01HZZZZZZZZZZZZZZZZZZZZZZZ",
+  messageId: "01KDVDNA00ZZZZZZZZZZZZZZZZ",
   tenant: "t1",
   time: "2026-01-01T00:00:00.000Z",
   traceId: "0".repeat(32),
@@ -254,6 +254,17 @@ describe("given providers that are left alone", () => {
         waiting: { times: 1, for: ["p", "q"] },
       },
     });
+  });
+
+  test("when its text is kept no longer, then it waits no longer", async () => {
+    const world = given(() => "accepted", ["p"]);
+    world.leave("p");
+    const messageId = "01HZZZZZZZZZZZZZZZZZZZZZZZ";
+    await world.deliver({ work: { ...nobodys, messageId }, known: [] });
+    expect(world.events.timers).toEqual([]);
+    expect(world.events.events).toMatchObject([
+      { type: "deadlettered", reason: "storage_error", recipients: work.envelope.recipients },
+    ]);
   });
 
   test("when it waits again, then that is another timer, and who was set for it is not sent to twice", async () => {

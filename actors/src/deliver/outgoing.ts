@@ -39,8 +39,21 @@ export function outgoing(of: Outgoing, { signature, read }: Content): Attempt {
   };
 }
 
-/** What became of the recipients that were meant: of those of a redirect, what became of its address. */
+/** What a provider that says nothing of a recipient leaves open. */
+const UNTOLD = {
+  class: "ambiguous",
+  response: "the provider did not say what became of it",
+} as const;
+
+/**
+ * What became of the recipients that were meant, one outcome for each: of those of a redirect, what
+ * became of its address. One without an outcome would be lost, so it is `ambiguous`.
+ */
 export function outcomesOf({ recipients, route }: Outgoing, outcomes: Outcome[]): Outcome[] {
-  if (route.redirectedTo === undefined) return outcomes;
-  return outcomes.flatMap((one) => recipients.map((recipient) => ({ ...one, recipient })));
+  const told = new Map(outcomes.toReversed().map((one) => [one.recipient, one]));
+  const { redirectedTo } = route;
+  return recipients.map((recipient) => ({
+    ...(told.get(redirectedTo ?? recipient) ?? UNTOLD),
+    recipient,
+  }));
 }

@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Directory, makeLogger } from "@waybill/runtime";
+import { Directory, makeLogger, suppressionIdOf } from "@waybill/runtime";
 import { MemoryBodies, MemoryLog } from "@waybill/runtime/testing";
 import {
   explainRoute,
@@ -202,6 +202,18 @@ describe("given a redirect", () => {
         outcomes: [{ recipient: "b@y.test" }, { recipient: 'ü"@y.test' }],
         route: { redirectedTo: "dev@ours.test" },
       },
+    ]);
+  });
+
+  test("to an address on the suppression list, nothing is sent and everybody ends so", async () => {
+    const id = suppressionIdOf("dev@ours.test");
+    const held = { address: "dev@ours.test", reason: "manual", origin: "manual" } as const;
+    const at = "2026-01-01T00:00:00.000Z";
+    const world = given([...entities, { kind: "suppression", id, at, ...held }]);
+    await world.deliver({ work: await workFor(world, ["b@y.test", "c@z.test"]), known: [] });
+    expect(world.sent).toEqual([]);
+    expect(facts(world)).toMatchObject([
+      { type: "suppressed", suppressions: [{ recipient: "b@y.test" }, { recipient: "c@z.test" }] },
     ]);
   });
 

@@ -53,7 +53,7 @@ export function lanes(
   { lane, concurrency }: { lane: "http" | "smtp"; concurrency: number },
   json: JsonLane,
   smtp: Provider | undefined,
-): Pick<Provider, "send" | "verify"> {
+): Required<Pick<Provider, "send" | "verify">> {
   const hold = inMemory(concurrency);
   const allBySmtp = lane === "smtp" ? smtp : undefined;
   const send: Provider["send"] = async (attempt) => {

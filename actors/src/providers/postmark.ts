@@ -19,15 +19,17 @@ const SMTP: Record<string, SmtpEndpoint> = {
 };
 
 /** What the JSON says over HTTP, as fields. */
-const smtpFields = (stream: string | undefined) => (messageId: string) =>
-  [
-    `X-PM-Metadata-relay_id: ${messageId}`,
-    "X-PM-KeepID: true",
-    "X-PM-TrackOpens: false",
-    "X-PM-TrackLinks: None",
-    ...(stream === undefined ? [] : [`X-PM-Message-Stream: ${stream}`]),
-    "",
-  ].join("\r\n");
+const smtpFields =
+  (stream: string | undefined) =>
+  ({ messageId }: Attempt) =>
+    [
+      `X-PM-Metadata-relay_id: ${messageId}`,
+      "X-PM-KeepID: true",
+      "X-PM-TrackOpens: false",
+      "X-PM-TrackLinks: None",
+      ...(stream === undefined ? [] : [`X-PM-Message-Stream: ${stream}`]),
+      "",
+    ].join("\r\n");
 
 /** An account's token and the stream its mails go by. */
 type Account = { api: HttpApi; token: string; stream: string | undefined };

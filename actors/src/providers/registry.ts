@@ -1,43 +1,26 @@
 import type { Outbound, Verdict } from "@waybill/runtime/outbound";
 import { PLATFORM, type Provider as Settings, SLUG } from "@waybill/schemas";
 import type { Reach } from "./http/reach.ts";
-import { mailgunProvider } from "./mailgun.ts";
-import { postmarkProvider } from "./postmark.ts";
-import { msgraphProvider } from "./msgraph.ts";
 import type { Provider } from "./provider.ts";
-import { resendProvider } from "./resend.ts";
 import { sandboxProvider } from "./sandbox.ts";
-import { sendgridProvider } from "./sendgrid.ts";
-import { sesProvider } from "./ses.ts";
 import { smtpProvider } from "./smtp.ts";
 
 /** Opens a secret of a provider's owner. @throws when it is not theirs */
 type OpenSecret = (owner: string, sealed: string) => string;
 
-/** Opens a provider; an exhaustive switch, so that a new type must be added here. */
+/** Opens a provider; services over HTTP are loaded with the first that is there. */
 function openProvider(
   settings: Settings,
   openSecret: (sealed: string) => string,
   reach: Required<Pick<Reach, "outbound" | "isExempt">>,
 ): Provider {
-  switch (settings.type) {
-    case "smtp":
-      return smtpProvider(settings, openSecret, reach.isExempt ? undefined : reach.outbound, reach);
-    case "sandbox":
-      return sandboxProvider(settings);
-    case "msgraph":
-      return msgraphProvider(settings, openSecret, reach);
-    case "ses":
-      return sesProvider(settings, openSecret, reach);
-    case "mailgun":
-      return mailgunProvider(settings, openSecret, reach);
-    case "resend":
-      return resendProvider(settings, openSecret, reach);
-    case "sendgrid":
-      return sendgridProvider(settings, openSecret, reach);
-    case "postmark":
-      return postmarkProvider(settings, openSecret, reach);
-  }
+  if (settings.type === "sandbox") return sandboxProvider(settings);
+  if (settings.type === "smtp")
+    return smtpProvider(settings, openSecret, reach.isExempt ? undefined : reach.outbound, reach);
+  return lazily(settings, async () => {
+    const { openService } = await import("./services.ts");
+    return openService(settings, openSecret, reach);
+  });
 }
 
 /** Hosts that the operator named are not judged: an owner that is no tenant's slug is the operator. */
@@ -53,6 +36,25 @@ const unusable = ({ id, type }: Settings, why: string): Provider => ({
     Promise.resolve(recipients.map((recipient) => ({ recipient, class: "config", response: why }))),
   close: () => undefined,
 });
+
+/** A provider whose code is loaded when it is first asked. */
+function lazily(settings: Settings, open: () => Promise<Provider>): Provider {
+  let opened: Promise<Provider> | undefined;
+  const provider = () => (opened ??= open().catch((error: unknown) => unopened(settings, error)));
+  return {
+    id: settings.id,
+    kind: settings.type,
+    keepsBytes: false,
+    send: async (attempt) => (await provider()).send(attempt),
+    verify: async () => (await (await provider()).verify?.()) ?? CANNOT_TELL,
+    close: () => void opened?.then((one) => one.close()),
+  };
+}
+
+function unopened(settings: Settings, error: unknown): Provider {
+  const why = error instanceof Error ? error.message : String(error);
+  return unusable(settings, `the provider cannot be used: ${why}`);
+}
 
 /** Closes a provider when the last message in its hands is done: a closed pool fails what waits in it. */
 function closingWhenIdle(provider: Provider): Provider {
@@ -131,8 +133,7 @@ export class Registry {
       const reach = { outbound: this.#outbound, isExempt: isOperators(owner) };
       return openProvider(settings, (sealed) => this.#openSecret(owner, sealed), reach);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      return unusable(settings, `the provider cannot be used: ${why}`);
+      return unopened(settings, error);
     }
   }
 

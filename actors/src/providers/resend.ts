@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { type HttpApi, openHttpApi } from "@waybill/runtime/outbound";
 import type { Outcome, ResendProvider } from "@waybill/schemas";
 import type { Mail } from "../mime/mail.ts";
-import { fieldsBefore } from "./fields-before.ts";
 import { sendInBatches } from "./http/batches.ts";
 import { outcomesOf } from "./http/outcomes.ts";
 import type { Reach } from "./http/reach.ts";
@@ -33,19 +32,16 @@ function idempotencyKey({ tenant, messageId, recipients }: Attempt): string {
   return `relay/${tenant}/${messageId}/${hash}`;
 }
 
-/** An attempt with its key on top of the message, where Resend's SMTP endpoint reads it. */
-function underKey(attempt: Attempt): Attempt {
-  const field = Buffer.from(`Resend-Idempotency-Key: ${idempotencyKey(attempt)}\r\n`);
-  const size = attempt.size + field.length;
-  return { ...attempt, size, body: () => fieldsBefore(field, attempt.body) };
-}
+/** On top of the message, where Resend's SMTP endpoint reads it. */
+const keyField = (attempt: Attempt): string =>
+  `Resend-Idempotency-Key: ${idempotencyKey(attempt)}\r\n`;
 
 /** The SMTP endpoint, which takes so many recipients at a time as the other interface does. */
-const underKeys = (smtp: Provider): Provider => ({
+const inBatches = (smtp: Provider): Provider => ({
   ...smtp,
   send: (attempt) =>
     sendInBatches(attempt.recipients, {
-      send: (recipients) => smtp.send(underKey({ ...attempt, recipients })),
+      send: (recipients) => smtp.send({ ...attempt, recipients }),
       most: MOST_RECIPIENTS,
       isOfOneAddress: () => false,
     }),
@@ -103,8 +99,8 @@ export function resendProvider(
   const endpoint = endpointOf(settings, RESEND, SMTP);
   const key = openSecret(settings.sealedSecret);
   const login = { username: "resend", password: key };
-  const way = endpoint && smtpLane({ settings, endpoint, login, fieldsFor: () => "", reach });
-  const smtp = way && underKeys(way);
+  const way = endpoint && smtpLane({ settings, endpoint, login, fieldsFor: keyField, reach });
+  const smtp = way && inBatches(way);
   const account = { api: openHttpApi({ ...reach, baseUrl, concurrency }), key };
   const json = {
     room: { alternatives: false },
@@ -121,7 +117,7 @@ export function resendProvider(
       if (attempt.size > MOST_OCTETS) return attempt.recipients.map(tooLarge);
       return send(attempt);
     },
-    ...(verify && { verify }),
+    verify,
     close: () => {
       account.api.close();
       smtp?.close();

@@ -20,7 +20,7 @@ const SMTP: Record<string, SmtpEndpoint> = {
 };
 
 /** Over SMTP the settings of a mail are one field; again nothing that would change the message. */
-const smtpField = (messageId: string): string => {
+const smtpField = ({ messageId }: Attempt): string => {
   const off = { settings: { enable: 0 } };
   const filters = { clicktrack: off, opentrack: off, subscriptiontrack: off, ganalytics: off };
   return `X-SMTPAPI: ${JSON.stringify({ unique_args: { relay_id: messageId }, filters })}\r\n`;

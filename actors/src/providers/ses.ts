@@ -1,5 +1,6 @@
 import { openHttpApi } from "@waybill/runtime/outbound";
 import type { Outcome, SesProvider } from "@waybill/schemas";
+import { joined } from "./fields-before.ts";
 import { sendInBatches } from "./http/batches.ts";
 import { inMemory } from "./http/in-memory.ts";
 import type { Reach } from "./http/reach.ts";
@@ -7,6 +8,8 @@ import type { Attempt, Provider } from "./provider.ts";
 import { asciiAddress } from "./ses/address.ts";
 import { type Account, call } from "./ses/call.ts";
 import { encodeRaw } from "./ses/encode.ts";
+import { signedCalls } from "./ses/signed.ts";
+import { verifyAccount } from "./ses/verify.ts";
 
 /** Octets of a message, 40 MiB once in base64, and recipients of a call (SES quotas). */
 const MOST = { octets: 30 * 1024 * 1024, recipients: 50 };
@@ -25,17 +28,13 @@ const notAscii = (outcome: "permanent_message" | "permanent_recipient") => (reci
   response: "Amazon SES takes no address whose local part is not ASCII",
 });
 
-async function* joined(field: Buffer, body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  yield field;
-  yield* body;
-}
-
 /** Sends to recipients whose addresses SES takes. */
 async function sendTo(account: Account, attempt: Attempt, to: string[]): Promise<Outcome[]> {
   if (to.length === 0) return [];
   const field = Buffer.from(`X-Relay-Id: ${attempt.messageId}\r\n`);
   const size = field.length + attempt.size;
-  const bodyWith = await encodeRaw(joined(field, attempt.body()), size);
+  const most = Math.min(to.length, MOST.recipients);
+  const bodyWith = await encodeRaw(joined(field, attempt.body), size, most);
   return sendInBatches(to, {
     send: (some) => call(account, attempt, some, bodyWith),
     most: MOST.recipients,
@@ -71,13 +70,15 @@ export function sesProvider(
   const secretAccessKey = openSecret(settings.sealedSecret);
   const api = openHttpApi({ ...reach, baseUrl, concurrency });
   const hold = inMemory(concurrency);
-  const by = { baseUrl, region, accessKeyId, secretAccessKey };
+  const calls = signedCalls(baseUrl, { region, accessKeyId, secretAccessKey });
+  const account = { api, calls, region, configurationSet };
   return {
     id: settings.id,
     kind: "ses",
     // SES writes Message-ID and Date anew, and signs by itself.
     keepsBytes: false,
-    send: (attempt) => hold(attempt.size, () => send({ api, by, configurationSet }, attempt)),
+    send: (attempt) => hold(attempt.size, () => send(account, attempt)),
+    verify: () => verifyAccount(account),
     close: () => api.close(),
   };
 }

@@ -2,7 +2,7 @@ import { verifySmtp } from "@waybill/runtime/outbound";
 import type { Outcome, PostmarkProvider, ResendProvider, SendgridProvider } from "@waybill/schemas";
 import { fieldsBefore } from "./fields-before.ts";
 import type { Reach } from "./http/reach.ts";
-import type { Provider } from "./provider.ts";
+import type { Attempt, Provider } from "./provider.ts";
 import { smtpProvider } from "./smtp.ts";
 
 /** A service that is reached over HTTP, and by SMTP as well. */
@@ -30,7 +30,7 @@ type Lane = {
   endpoint: SmtpEndpoint;
   login: { username: string; password: string };
   /** Whole fields that name the message to the service, each ending with CRLF. */
-  fieldsFor: (messageId: string) => string;
+  fieldsFor: (attempt: Attempt) => string;
   reach: Reach;
 };
 
@@ -61,7 +61,7 @@ export function smtpLane({ settings, endpoint, login, fieldsFor, reach }: Lane):
     kind: settings.type,
     verify: () => verifySmtp(outbound, { ...smtp, isExempt, auth: login }),
     send: async (attempt) => {
-      const fields = Buffer.from(fieldsFor(attempt.messageId));
+      const fields = Buffer.from(fieldsFor(attempt));
       const size = attempt.size + fields.length;
       const body = () => fieldsBefore(fields, attempt.body);
       return (await provider.send({ ...attempt, size, body })).map(withId);

@@ -164,6 +164,21 @@ it("a call of more than 5 MB is refused before it is looked at", async () => {
   expect((await call(hook, large)).json()).toMatchObject({ ignored: 1 });
 });
 
+it("calls of one tenant's webhooks are limited before their bodies are read, as its requests are", async () => {
+  await using other = await startWorld();
+  const sender = generic();
+  const request = { method: "POST", url: "/api/v1/hooks", payload: sender.settings } as const;
+  const [one, two] = [await other.as("a", request), await other.as("b", request)];
+  const [ours, theirs] = [jsonOf<Hook>(one, 201), jsonOf<Hook>(two, 201)];
+  other.deps.config.WAYBILL_API_MAX_REQUESTS_PER_MINUTE = 2;
+  const statusOf = async ({ url }: Hook) => {
+    const to = { method: "POST", url: new URL(url).pathname } as const;
+    return (await other.app.inject({ ...to, ...sender.send({ events: [{}] }) })).statusCode;
+  };
+  const all = [await statusOf(ours), await statusOf(ours), await statusOf(ours)];
+  expect([...all, await statusOf(theirs)]).toEqual([200, 200, 429, 200]);
+});
+
 it("what is signed and not understood is refused, and not said to be forged", async () => {
   const sender = sendgrid();
   const hook = await hookOf(sender);

@@ -3,6 +3,8 @@ import type { Hook } from "@waybill/schemas";
 import { z } from "zod";
 import type { App, Deps } from "../deps.ts";
 import { Problem } from "../errors.ts";
+import { overLimit, type RateLimit } from "../rate-answer.ts";
+import { Windows } from "../rate-windows.ts";
 import { json, named } from "../shapes/named.ts";
 import { problems } from "../shapes/problem.ts";
 import { certificatesBy } from "./certificates.ts";
@@ -37,6 +39,7 @@ const schema = {
       "hook_forged",
       "hook_refused",
       "hook_rejected",
+      "rate_limited",
       "timeout",
       "unavailable",
     ),
@@ -52,12 +55,24 @@ function hookIn({ directory }: Deps, params: unknown): Held<Hook> {
   return held;
 }
 
+/** Calls of one tenant's webhooks: as many as it may make requests. */
+const callsIn = ({ config }: Deps): RateLimit => ({
+  name: "hook-calls",
+  most: config.WAYBILL_API_MAX_REQUESTS_PER_MINUTE,
+  seconds: 60,
+});
+
 /**
  * Where providers call. Who calls is told by the signature alone, so the bytes are kept as they came.
  * In a scope of its own: no other route takes such a body.
  */
 export function hookCallsRoute(app: App, deps: Deps): void {
   const certificates = certificatesBy((url) => deps.fetchText(url));
+  const windows = new Windows();
+  const letIn = ({ tenant }: Held<Hook>): void => {
+    const { rate } = windows.take(tenant, callsIn(deps), deps.now().getTime());
+    if (rate.left < 0) throw overLimit(rate);
+  };
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: LARGEST }, (_, body, done) =>
     done(null, body),
@@ -67,7 +82,7 @@ export function hookCallsRoute(app: App, deps: Deps): void {
     {
       schema,
       bodyLimit: LARGEST,
-      onRequest: async ({ params }) => void hookIn(deps, params),
+      onRequest: async ({ params }) => letIn(hookIn(deps, params)),
     },
     async ({ params, headers, body }) => {
       const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);

@@ -51,10 +51,9 @@ describe.each(["api-keys", "smtp-credentials"])("%s", (path) => {
   });
 
   it("are 10,000 at most", async () => {
-    const full = Array.from({ length: 10_000 }, () => ({}) as never);
-    const counted = vi.spyOn(world.deps.directory, "entities").mockReturnValue(full);
+    const counted = vi.spyOn(world.deps.directory, "count").mockReturnValue(10_000);
     const refused = await make(path, { name: "one more" });
-    counted.mockReturnValue(full.slice(1));
+    counted.mockReturnValue(9999);
     const last = await make(path, { name: "the last" });
     counted.mockRestore();
     expect(refused.json()).toMatchObject({ code: "invalid_body", errors: [{ field: "body" }] });

@@ -244,6 +244,15 @@ describe("another tenant's provider", () => {
 });
 
 describe("a system-wide provider", () => {
+  it("is not deleted while a tenant's rule names it, and the tenant has none of that id", async () => {
+    const { id } = await made(SMTP, "platform");
+    await put("a", ruleFor(id));
+    const refused = jsonOf<{ detail: string }>(await remove(id, "platform"), 409);
+    expect(refused.detail).toContain("the routing rule the-rule of a");
+    await put("a", ruleFor("another"));
+    expect((await remove(id, "platform")).statusCode).toBe(204);
+  });
+
   it("is the platform's, and tenants see that it is there", async () => {
     const system = await made(SMTP, "platform");
     const { id } = system;

@@ -10,7 +10,7 @@ import {
   type ChangedProvider as Changed,
   type NewProvider as New,
 } from "./provider-shapes.ts";
-import { rulesNaming } from "./provider-users.ts";
+import { usersOf } from "./provider-users.ts";
 
 const ownOf = ({ deps, caller }: Asked, id: string) => deps.directory.provider(caller.tenant, id);
 const systemWide = ({ deps }: Asked, id: string) => deps.directory.provider(PLATFORM, id);
@@ -71,7 +71,7 @@ export const providers: Resource<Provider, New, Changed> = {
   change: async (provider, patch, asked) => ({
     entity: await changedProvider(provider, patch, sealFor(asked)),
   }),
-  usedBy: ({ id }, { deps, caller }) => rulesNaming(deps.directory, caller.tenant, id),
+  usedBy: ({ id }, { deps, caller }) => usersOf(deps.directory, caller.tenant, id),
   home,
   readHome: (asked, id) => (isShared(asked, id) ? PLATFORM : asked.caller.tenant),
   all,

@@ -4,7 +4,7 @@ import { startWorld, type World } from "../testing/world.ts";
 
 type Shown = { id: string; address: string; reason: string; origin: string; expiresAt?: string };
 type Page = { items: Shown[]; nextCursor: string | null };
-type Problem = { code: string; errors: { field: string; rule: string }[] };
+type Problem = { code: string; detail: string; errors: { field: string; rule: string }[] };
 
 const LIST = "/api/v1/suppressions";
 
@@ -101,6 +101,28 @@ it.each([
 ])("%s %j is told where it is wrong: %s", async (type, text, field) => {
   const answer = jsonOf<Problem>(await send(type, text), text === "" ? 422 : 422);
   expect(answer.errors.map((one) => one.field)).toContain(field);
+});
+
+it("tells the first hundred errors of a file that has more, however it is made", async () => {
+  const columns = Array.from({ length: 300 }, (_, n) => `c${n}`).join(",");
+  const files: [string, string][] = [
+    ["text/csv", `address\n${"x\n".repeat(5000)}`],
+    ["text/csv", `${columns}\n${"x,".repeat(299)}x`],
+    ["application/x-ndjson", "no\n".repeat(5000)],
+  ];
+  for (const [type, text] of files) {
+    const { errors, detail } = jsonOf<Problem>(await send(type, text), 422);
+    expect(errors).toHaveLength(100);
+    expect(detail).toContain("100 errors or more");
+  }
+});
+
+it.each([
+  ["text/csv", `address\n${"x\n".repeat(500_000)}`],
+  ["application/x-ndjson", "no\n".repeat(500_000)],
+])("of %s with too many rows nothing but that is told", async (type, text) => {
+  const { errors } = jsonOf<Problem>(await send(type, text), 422);
+  expect(errors).toEqual([{ field: "rows", rule: "at most 10000 rows" }]);
 });
 
 const rows = (count: number) =>

@@ -33,7 +33,8 @@ it("answers HEAD too", async () => {
 
 it("is ready once a projection has begun", async () => {
   const { state } = await world.deps.nats.jsm.streams.info("MAIL");
-  expect((await ask("/readyz")).json()).toEqual({ status: "ready", log: state.last_seq, views: 0 });
+  await world.engines.owner.query("UPDATE checkpoint SET seq = 2");
+  expect((await ask("/readyz")).json()).toEqual({ status: "ready", log: state.last_seq, views: 2 });
   await world.engines.owner.query("DELETE FROM checkpoint");
   const answer = await ask("/readyz");
   expect(answer.json()).toMatchObject({

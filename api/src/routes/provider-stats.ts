@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { callerOf } from "../auth.ts";
+import { breakersOf } from "../breaker-of.ts";
 import type { App, Deps } from "../deps.ts";
 import { Problem } from "../errors.ts";
 import { findProvider } from "../find-provider.ts";
@@ -36,6 +37,7 @@ export function providerStatsRoute(app: App, deps: Deps): void {
     const by = callerOf(caller);
     const { id } = findProvider(deps, by, params.id).entity;
     const span = spanOf(query, deps.now());
-    return { ...span, ...(await asTenant(deps, by.tenant, (view) => statsOf(view, id, span))) };
+    const stats = await asTenant(deps, by.tenant, (view) => statsOf(view, id, span));
+    return { ...span, ...stats, ...breakersOf(deps, by.tenant, id) };
   });
 }

@@ -1,5 +1,6 @@
 import { OutcomeClass, Timestamp } from "@waybill/schemas/shapes";
 import { z } from "zod";
+import { BreakersOf } from "./breaker.ts";
 import { named } from "./named.ts";
 import { span } from "./query.ts";
 
@@ -30,5 +31,6 @@ export const ProviderStats = named(
       .object({ p50: z.number(), p99: z.number() })
       .nullable()
       .describe("milliseconds an attempt took, its failures included; null without any"),
+    ...BreakersOf.shape,
   }),
 );

@@ -3,7 +3,9 @@ import { expect, it } from "vitest";
 import { CsvBroken, csvLine, readCsv } from "./csv.ts";
 
 it("reads back what it wrote, whatever a field holds", () => {
-  const field = fc.string({ unit: fc.constantFrom("a", " ", ",", '"', "\n", "\r\n", "é") });
+  const field = fc.string({
+    unit: fc.constantFrom("a", " ", ",", '"', "'", "=", "-", "\n", "\r\n", "é"),
+  });
   const line = fc.array(field, { minLength: 1, maxLength: 4 });
   const said = line.filter((fields) => fields.some((one) => one !== ""));
   fc.assert(
@@ -13,6 +15,14 @@ it("reads back what it wrote, whatever a field holds", () => {
     }),
   );
 });
+
+it.each(["=1+1@x.test", "+1@x.test", "-1@x.test", "@SUM(A1)", "\tx", "'=1@x.test"])(
+  "%j is a text to a spreadsheet, and no formula",
+  (field) => {
+    expect(csvLine(["a", field])).toBe(`a,'${field}\r\n`);
+    expect(readCsv(csvLine(["a", field]))).toEqual([{ line: 1, fields: ["a", field] }]);
+  },
+);
 
 it("takes any line end, a byte order mark, and no last line end", () => {
   expect(readCsv("\uFEFFa,b\n1,2\r\n\r\n3,")).toEqual([

@@ -10,7 +10,8 @@ export type Part = {
 /** Parts of a report that are looked at; it has three (RFC 6522 3). */
 const MOST_PARTS = 20;
 
-const FIELD = /^([!-9;-~]+)[ \t]*:[ \t]*(.*)$/;
+/** One way to match, whatever the value holds: it is a stranger's, and long. */
+const FIELD = /^([!-9;-~]+)[ \t]*:(.*)$/s;
 
 /** The fields at the head of a text, up to an empty line or a line that is none; and where that is. */
 export function readFields(text: string): { fields: Map<string, string>; rest: string } {

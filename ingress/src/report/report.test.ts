@@ -84,4 +84,8 @@ test("a text made to cost much costs little", () => {
     "Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n";
   for (const text of hostile) expect(readReport(head + text)).toBeUndefined();
   expect(hostile.map(readReport).filter(Boolean)).toEqual([]);
+  for (const end of ["\u2028", "\r.", "\u2029\r"]) {
+    const field = `a:${" ".repeat(200_000)}${end}`;
+    for (const text of [field, head + field]) expect(readReport(text)).toBeUndefined();
+  }
 });

@@ -21,12 +21,12 @@ export class ViewCache {
 
   /** Keeps a view as the one used last, and drops those used longest ago that are too many. */
   set(key: string, view: MessageView): void {
-    this.#delete(key);
+    this.delete(key);
     this.#views.set(key, view);
     this.#weight += weightOf(view);
     for (const oldest of this.#views.keys()) {
       if (this.#weight <= this.#capacity) return;
-      this.#delete(oldest);
+      this.delete(oldest);
     }
   }
 
@@ -35,7 +35,7 @@ export class ViewCache {
     this.#weight = 0;
   }
 
-  #delete(key: string): void {
+  delete(key: string): void {
     const view = this.#views.get(key);
     if (view !== undefined) this.#weight -= weightOf(view);
     this.#views.delete(key);

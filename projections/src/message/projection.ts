@@ -1,5 +1,5 @@
 import type { Tx } from "@waybill/runtime/postgres";
-import { evolveMessage, type MailEvent, type MessageView } from "@waybill/schemas";
+import { evolveMessage, isOpen, type MailEvent, type MessageView } from "@waybill/schemas";
 import type { Entry } from "../read-event.ts";
 import { keyOf, ViewCache } from "./cache.ts";
 import { loadViews } from "./load.ts";
@@ -22,11 +22,17 @@ export class MessageProjection {
       if (view !== undefined) after.set(key, view);
     }
     await writeMessages(tx, changes(before, after));
-    for (const [key, view] of after) this.#cache.set(key, view);
+    for (const [key, view] of after) this.#remember(key, view);
   }
 
   forget(): void {
     this.#cache.clear();
+  }
+
+  /** Of a message that has ended nothing may come for days: what is told of it then loads it again. */
+  #remember(key: string, view: MessageView): void {
+    if (isOpen(view.status)) this.#cache.set(key, view);
+    else this.#cache.delete(key);
   }
 
   async #viewsOf(entries: readonly Entry<MailEvent>[], tx: Tx): Promise<Map<string, MessageView>> {

@@ -76,13 +76,20 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#headers = plainHeaders(headers);
   }
 
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const room = this.#longest - this.#length;
     if (room > 0) this.#chunks.push(chunk.subarray(0, room));
     this.#length += chunk.length;
+    if (this.#length <= this.#longest) return;
+    this.#reply();
+    controller.abort(new Error("the reply is too long"));
   }
 
   onResponseEnd(): void {
+    this.#reply();
+  }
+
+  #reply(): void {
     clearTimeout(this.#timer);
     const text = Buffer.concat(this.#chunks).toString("utf8");
     this.#settle({ kind: "reply", status: this.#status, headers: this.#headers, text });

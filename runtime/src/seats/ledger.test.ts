@@ -102,3 +102,19 @@ test("while the book cannot be asked nobody comes in, and everybody is told", as
   await ledger.settled();
   expect(ledger.isIdle).toBe(true);
 });
+
+test("what was left while the book was away is given back when it is there again", async () => {
+  const book = sharedBook(() => Promise.resolve());
+  const [mine, away] = [book.bookOf(0), { is: false }];
+  const say: SeatBook["say"] = (held, after) =>
+    away.is ? Promise.reject(new Error("away")) : mine.say(held, after);
+  const ledger = new Ledger({ ...mine, say });
+  await ledger.enter(1);
+  away.is = true;
+  ledger.leave();
+  await ledger.settled();
+  expect([ledger.isShared, book.total()]).toEqual([true, 1]);
+  away.is = false;
+  await ledger.repeat();
+  expect([ledger.isIdle, book.total()]).toEqual([true, 0]);
+});

@@ -64,7 +64,7 @@ export class Ledger {
    * @throws what the book throws
    */
   async repeat(): Promise<void> {
-    if (this.#isBusy || this.#held === 0) return;
+    if (this.#isBusy || (this.#held === 0 && this.#said === 0)) return;
     this.#isBusy = true;
     try {
       await this.#sayHeld();

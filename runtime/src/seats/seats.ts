@@ -2,6 +2,7 @@ import { JetStreamApiError } from "@nats-io/jetstream";
 import { LogUnavailable } from "../log.ts";
 import type { Logger } from "../logger.ts";
 import { newMessageId as newId } from "../ids.ts";
+import { directGet } from "../direct-get.ts";
 import type { Nats } from "../nats.ts";
 import { STREAMS } from "../streams.ts";
 import { Ledger, type SeatBook } from "./ledger.ts";
@@ -42,15 +43,10 @@ async function orUnavailable<T>(asked: Promise<T>): Promise<T> {
 type Said = { subject: string; held: number; seq: number };
 
 /** What every process says of a tenant. @throws LogUnavailable */
-async function saidOf({ jsm }: Nats, tenant: string): Promise<Said[]> {
+async function saidOf(nats: Nats, tenant: string): Promise<Said[]> {
   const query = { multi_last: [`seat.${tenant}.*`] };
-  const found = await orUnavailable(jsm.direct.getLastMessagesFor(STREAMS.seats, query));
-  const said: Said[] = [];
-  for await (const message of found) {
-    const { subject, seq } = message;
-    said.push({ subject, seq, held: Number(message.string()) });
-  }
-  return said;
+  const found = await orUnavailable(directGet(nats, STREAMS.seats, query));
+  return found.map((one) => ({ subject: one.subject, seq: one.seq, held: Number(one.string()) }));
 }
 
 const sum = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);

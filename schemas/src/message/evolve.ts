@@ -9,6 +9,7 @@ import type {
 import type { FeedbackEvent } from "../feedback.ts";
 import type { Outcome } from "../outcomes.ts";
 import type { MessageStatus, MessageView, RecipientStatus, RecipientView } from "../views.ts";
+import { isFeedback } from "../event-words.ts";
 import { beneathFeedback, foldFeedback, laterOf } from "./feedback.ts";
 import { firstView } from "./first-view.ts";
 
@@ -30,6 +31,7 @@ export function evolveMessage(
   if (view === undefined) return event.type === "accepted" ? firstView(event, seq) : undefined;
   if (seq <= view.lastSeq) return view;
   const at = { ...view, lastSeq: seq };
+  if (isFeedback(event)) return told(at, event);
   switch (event.type) {
     case "accepted":
       return at;
@@ -44,14 +46,6 @@ export function evolveMessage(
       return settle(at, event, attempt(event, "deferred"), event.retryAt);
     case "deadlettered":
       return settle(at, event, bury(event));
-    case "deferred":
-    case "confirmed":
-    case "bounced":
-    case "complained":
-    case "opened":
-    case "clicked":
-    case "unsubscribed":
-      return told(at, event);
     case "suppressed":
       return settle(at, event, suppress(event));
   }
@@ -160,7 +154,9 @@ function withRecipients(
   return { ...view, recipients, status, nextAttemptAt, updatedAt };
 }
 
-const isOpen = (status: string): boolean => status === "queued" || status === "deferred";
+/** Whether some recipient of a message has not ended yet. */
+export const isOpen = (status: MessageStatus): boolean =>
+  status === "queued" || status === "deferred";
 
 function statusOf(recipients: readonly RecipientView[]): MessageStatus {
   const found = new Set(recipients.map((recipient) => recipient.status));

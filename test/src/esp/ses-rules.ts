@@ -32,6 +32,8 @@ export type Account = {
   verified?: string[];
   /** In the sandbox recipients too must be verified. */
   sandbox?: boolean;
+  /** Nothing is sent until a person has spoken with AWS. */
+  paused?: boolean;
   configurationSets?: string[];
 };
 

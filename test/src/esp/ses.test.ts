@@ -1,4 +1,9 @@
-import { SESv2Client, SendEmailCommand, type SendEmailRequest } from "@aws-sdk/client-sesv2";
+import {
+  GetAccountCommand,
+  SESv2Client,
+  SendEmailCommand,
+  type SendEmailRequest,
+} from "@aws-sdk/client-sesv2";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { SesEmulator } from "./ses.ts";
@@ -78,6 +83,15 @@ describe("the official client", () => {
         call: change,
       },
     ]);
+  });
+
+  test("asks after the account", async () => {
+    const account = await sdk().send(new GetAccountCommand());
+    expect(account).toMatchObject({ SendingEnabled: true, ProductionAccessEnabled: true });
+    const wrong = sdk({ credentials: { ...GOOD, secretAccessKey: "another" } });
+    await expect(wrong.send(new GetAccountCommand())).rejects.toMatchObject({
+      name: "InvalidSignatureException",
+    });
   });
 
   test("is believed with the token of a session", async () => {

@@ -2,7 +2,7 @@ import type { Asked, Said } from "./emulator.ts";
 import { type Account, destinations, refuseMail, SendEmail } from "./ses-rules.ts";
 import { type Key, refuseSigV4, type Refusal } from "./sigv4.ts";
 
-const PATH = "/v2/email/outbound-emails";
+const [SEND, ACCOUNT] = ["POST /v2/email/outbound-emails", "GET /v2/email/account"];
 
 /** What one call handed over. */
 export type SesMail = {
@@ -34,8 +34,9 @@ const tooMany = (message: string): Refusal => ({
 });
 
 function wrongRequest({ method, path, headers }: Asked): Refusal | undefined {
-  if (method !== "POST" || path !== PATH)
-    return { status: 404, type: "UnknownOperationException", message: "" };
+  const call = `${method} ${path}`;
+  if (call === ACCOUNT) return undefined;
+  if (call !== SEND) return { status: 404, type: "UnknownOperationException", message: "" };
   return headers["content-type"] === "application/json"
     ? undefined
     : { status: 415, type: "UnsupportedMediaTypeException", message: "not JSON" };
@@ -49,7 +50,7 @@ function parsed({ body }: Asked): SendEmail | undefined {
   }
 }
 
-/** Amazon SES's SendEmail (API v2) for raw messages: an account, what it sent, and its limits. */
+/** Amazon SES's SendEmail (API v2) for raw messages, and GetAccount: an account, what it sent, and its limits. */
 export class SesEmulator {
   readonly mails: SesMail[] = [];
   readonly #options: SesOptions;
@@ -71,6 +72,7 @@ export class SesEmulator {
     const refused =
       wrongRequest(asked) ?? refuseSigV4(asked, { ...this.#options, service: "ses", now });
     if (refused !== undefined) return errorReply(refused);
+    if (asked.method === "GET") return this.#account();
     const mail = parsed(asked);
     return mail === undefined
       ? errorReply({ status: 400, type: "SerializationException", message: "Malformed input" })
@@ -79,6 +81,13 @@ export class SesEmulator {
 
   #now(): number {
     return this.#options.now?.() ?? Date.now();
+  }
+
+  #account(): Said {
+    const refused = this.#refusals.shift();
+    if (refused !== undefined) return errorReply(refused);
+    const { sandbox = false, paused = false } = this.#options;
+    return { status: 200, json: { SendingEnabled: !paused, ProductionAccessEnabled: !sandbox } };
   }
 
   #take({ Content, ...call }: SendEmail): Said {

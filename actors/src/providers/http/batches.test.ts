@@ -35,3 +35,22 @@ test("all but those that cannot be, get it once, and each has its outcome in its
     ),
   );
 });
+
+test("when a message can no longer be read, who got it keeps it and the others are tried again", async () => {
+  let batches = 0;
+  const send = (to: readonly string[]): Promise<Outcome[]> => {
+    batches += 1;
+    if (batches > 1) return Promise.reject(new Error("gone"));
+    return Promise.resolve(to.map((recipient) => ({ recipient, class: "accepted", response: "" })));
+  };
+  const batch = { send, most: 2, isOfOneAddress };
+  const said = await sendInBatches(["a", "b", "c", "d", "e"], batch);
+  expect(said.map(({ recipient, class: one }) => `${recipient} ${one}`)).toEqual([
+    "a accepted",
+    "b accepted",
+    "c retry",
+    "d retry",
+    "e retry",
+  ]);
+  await expect(sendInBatches(["a"], batch)).rejects.toThrow("gone");
+});

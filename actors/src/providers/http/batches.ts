@@ -14,10 +14,19 @@ function slices(recipients: readonly string[], most: number): string[][] {
   return Array.from({ length: count }, (_, at) => recipients.slice(at * most, (at + 1) * most));
 }
 
+/** Those whose message could not be read any more when it was their turn: nothing was sent to them. */
+const unread = (recipient: string): Outcome => ({
+  recipient,
+  class: "retry",
+  category: "other",
+  response: "the message could not be read",
+});
+
 /**
  * Sends to any number of recipients by requests of one batch each, one after the other. A batch that is
  * refused for one of its addresses was sent to nobody, so its halves are asked instead, until the
- * address is alone.
+ * address is alone. A batch that could not be made after others were sent leaves its recipients, and
+ * those behind it, to be tried again; it is an error only when it was the first.
  */
 export async function sendInBatches(
   recipients: readonly string[],
@@ -26,7 +35,10 @@ export async function sendInBatches(
   const outcomes: Outcome[] = [];
   const waiting = slices(recipients, batch.most);
   for (let to = waiting.shift(); to !== undefined; to = waiting.shift()) {
-    const some = await batch.send(to);
+    const some = await batch.send(to).catch((error: unknown) => {
+      if (outcomes.length === 0) throw error;
+      return [...to, ...waiting.splice(0).flat()].map(unread);
+    });
     if (to.length === 1 || !batch.isOfOneAddress(some)) outcomes.push(...some);
     else waiting.unshift(...slices(to, Math.ceil(to.length / 2)));
   }

@@ -5,9 +5,16 @@ import type { Attempt } from "../provider.ts";
 import { asciiAddress } from "./address.ts";
 import type { CallBody } from "./encode.ts";
 import { verdictOf } from "./replies.ts";
-import { type Signatory, signedCall } from "./signed.ts";
+import type { SignedCalls } from "./signed.ts";
 
-export type Account = { api: HttpApi; by: Signatory; configurationSet: string | undefined };
+const PATH = "/v2/email/outbound-emails";
+
+export type Account = {
+  api: HttpApi;
+  calls: SignedCalls;
+  region: string;
+  configurationSet: string | undefined;
+};
 
 /** All that a call says beside the message. `From` and `Reply-To` stay the message's own. */
 function restOf(
@@ -31,9 +38,9 @@ export async function call(
   to: readonly string[],
   bodyWith: (rest: object) => CallBody,
 ): Promise<Outcome[]> {
-  const { api, by } = account;
-  const request = await signedCall(by, bodyWith(restOf(account, attempt, to)));
+  const { api, calls, region } = account;
+  const request = calls.post(PATH, bodyWith(restOf(account, attempt, to)));
   const senderDomain = attempt.from.slice(attempt.from.lastIndexOf("@") + 1);
-  const about = { senderDomain, region: by.region };
+  const about = { senderDomain, region };
   return outcomesOf(await api.ask(request), to, (reply) => verdictOf(reply, about));
 }

@@ -11,7 +11,7 @@ test("a message in any pieces, of any stated size, is its base64 in each call, w
   const chunks = array(uint8Array({ maxLength: 50 }), { maxLength: 8 });
   await assert(
     asyncProperty(chunks, nat(500), async (pieces, size) => {
-      const bodyWith = await encodeRaw(of(pieces), size);
+      const bodyWith = await encodeRaw(of(pieces), size, 1);
       const data = Buffer.concat(pieces).toString("base64");
       for (const rest of [{ a: "x".repeat(40_000) }, { b: ["é"] }]) {
         const { body, sha256 } = bodyWith(rest);
@@ -27,5 +27,5 @@ test("a message that breaks off is an error", async () => {
     yield Buffer.from("half");
     throw new Error("the rest is not there");
   })();
-  await expect(encodeRaw(broken, 8)).rejects.toThrow("the rest is not there");
+  await expect(encodeRaw(broken, 8, 1)).rejects.toThrow("the rest is not there");
 });

@@ -5,8 +5,11 @@ export type CallBody = { body: Buffer; sha256: string };
 
 const HEAD = '{"Content":{"Raw":{"Data":"';
 
-/** Octets for what follows the message; 50 recipients of the greatest length need no more. */
-const ROOM = 24 * 1024;
+/**
+ * Octets for what follows the message: an address has 254 at most. Room that stays empty costs a small
+ * message more, in garbage, than its signature.
+ */
+const roomFor = (recipients: number): number => 1024 + recipients * 260;
 
 /** Text that is written into one buffer of about the right size, and hashed on the way. */
 class Writer {
@@ -22,7 +25,7 @@ class Writer {
     const more = Buffer.from(text);
     const free = this.#buffer.length - this.#end;
     if (free < more.length)
-      this.#buffer = Buffer.concat([this.#buffer, Buffer.allocUnsafe(more.length + ROOM)]);
+      this.#buffer = Buffer.concat([this.#buffer, Buffer.allocUnsafe(2 * more.length)]);
     this.#end += more.copy(this.#buffer, this.#end);
     this.hash.update(more);
   }
@@ -53,13 +56,15 @@ async function writeBase64(into: Writer, mail: AsyncIterable<Uint8Array>): Promi
  * Encodes a message once for any number of calls, one after the other: what differs between them
  * comes after it, and overwrites that of the call before. So a large message is in memory once.
  * @param size octets of the message
+ * @param recipients of a call, at most
  * @throws what the message's stream throws
  */
 export async function encodeRaw(
   mail: AsyncIterable<Uint8Array>,
   size: number,
+  recipients: number,
 ): Promise<(rest: object) => CallBody> {
-  const writer = new Writer(HEAD.length + 4 * Math.ceil(size / 3) + ROOM);
+  const writer = new Writer(HEAD.length + 4 * Math.ceil(size / 3) + roomFor(recipients));
   writer.write(HEAD);
   await writeBase64(writer, mail);
   return (rest) => writer.endedBy(`"}},${JSON.stringify(rest).slice(1)}`);

@@ -6,8 +6,8 @@ import { type Meaning, meaningOf, type SesError } from "./errors.ts";
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
-/** The name comes as `Name`, `Name:http://...` in a header or `namespace#Name` in the body. */
-function errorOf(reply: HttpReply): SesError {
+/** What a reply says that is no success. The name comes as `Name`, `Name:http://...` in a header or `namespace#Name` in the body. */
+export function errorOf(reply: HttpReply): SesError {
   const members = jsonFields(reply);
   const name = reply.headers["x-amzn-errortype"] ?? textOf(members["__type"]);
   const type = name.replace(/^.*#/, "").replace(/:.*$/s, "").trim();

@@ -1,22 +1,31 @@
-import { AwsV4Signer } from "aws4fetch";
+import { hash } from "node:crypto";
 import type { HttpRequest } from "@waybill/runtime/outbound";
 import type { CallBody } from "./encode.ts";
+import { type Signatory, sigV4 } from "./sigv4.ts";
 
-const PATH = "/v2/email/outbound-emails";
+const NO_BODY = hash("sha256", "");
 
-/** Whose call it is, and to which region's SES. */
-export type Signatory = {
-  baseUrl: string;
-  region: string;
-  accessKeyId: string;
-  secretAccessKey: string;
+/** Makes calls of SES by its API v2 that are signed as their account's own, as of now. */
+export type SignedCalls = {
+  get(path: string): HttpRequest;
+  post(path: string, content: CallBody): HttpRequest;
 };
 
-/** The call as its account's own: signed with Signature Version 4 for the service `ses`, as of now. */
-export async function signedCall(by: Signatory, { body, sha256 }: CallBody): Promise<HttpRequest> {
-  const { baseUrl, ...key } = by;
-  const headers = { "content-type": "application/json", "x-amz-content-sha256": sha256 };
-  const what = { method: "POST", url: `${baseUrl}${PATH}`, service: "ses", headers };
-  const signed = await new AwsV4Signer({ ...what, ...key }).sign();
-  return { method: "POST", path: PATH, headers: Object.fromEntries(signed.headers), body };
+/** @param baseUrl of SES in the signatory's region; it may have a path before all others */
+export function signedCalls(baseUrl: string, by: Omit<Signatory, "service">): SignedCalls {
+  const { host, pathname } = new URL(baseUrl);
+  const before = pathname.replace(/\/$/, "");
+  const sign = sigV4({ ...by, service: "ses" });
+  const signed = (method: HttpRequest["method"], path: string, sha256: string) => ({
+    method,
+    path,
+    headers: sign({ method, host, path: `${before}${path}`, sha256, at: new Date() }),
+  });
+  return {
+    get: (path) => signed("GET", path, NO_BODY),
+    post: (path, { body, sha256 }) => {
+      const { headers, ...request } = signed("POST", path, sha256);
+      return { ...request, headers: { ...headers, "content-type": "application/json" }, body };
+    },
+  };
 }

@@ -30,12 +30,6 @@ const HEADERS = {
   accept: "application/json",
 };
 
-/** What the endpoint says may repeat what it was sent. */
-const withoutSecrets = (no: NoToken, grant: Grant): NoToken => ({
-  ...no,
-  why: secretsOf(grant).reduce((words, secret) => words.replaceAll(secret, "***"), no.why),
-});
-
 /** Opens a login at a token endpoint (RFC 6749 3.2); nothing is asked before the first token is. */
 export function openOAuth(service: TokenService): OAuth {
   const { tokenUrl, outbound, isExempt = false, timeouts = {} } = service;
@@ -45,8 +39,8 @@ export function openOAuth(service: TokenService): OAuth {
   const fetchOne = async (): Promise<Issued> => {
     const path = `${pathname}${search}`;
     const answer = await api.ask({ method: "POST", path, headers: HEADERS, body: formOf(grant) });
-    const read = readAnswer(answer);
-    if ("kind" in read) throw new TokenError(withoutSecrets(read, grant));
+    const read = readAnswer(answer, secretsOf(grant));
+    if ("kind" in read) throw new TokenError(read);
     if (grant.type === "refresh_token" && read.refreshToken !== undefined)
       grant = { ...grant, refreshToken: read.refreshToken };
     return read;

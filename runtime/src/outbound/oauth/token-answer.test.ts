@@ -109,3 +109,16 @@ describe("any answer", () => {
     );
   });
 });
+
+it.each([0, 80, 130, 150, 165, 170])(
+  "tells no part of what it was sent, wherever its words are cut: after %i characters",
+  (before) => {
+    const secret = "s3cr=t/+ of the client";
+    for (const said of [secret, "s3cr%3Dt%2F%2B+of+the+client"]) {
+      const error_description = `${"x".repeat(before)}${said}`;
+      const read = readAnswer(reply(401, { error: "invalid_client", error_description }), [secret]);
+      expect(read).toMatchObject({ kind: "auth" });
+      expect(JSON.stringify(read)).not.toContain("s3");
+    }
+  },
+);

@@ -80,18 +80,27 @@ function kindOf(status: number, error: unknown): NoToken["kind"] {
   return known ?? (status === 400 || status === 401 || status === 403 ? "auth" : "config");
 }
 
-function refused(status: number, fields: Fields): NoToken {
+const inForm = (text: string): string => new URLSearchParams([["", text]]).toString().slice(1);
+
+/** Words without secrets: as they are, and as a form has them. */
+function without(secrets: readonly string[], words: string): string {
+  const spellings = secrets.flatMap((secret) => [secret, inForm(secret)]);
+  return spellings.reduce((rest, one) => rest.replaceAll(one, "***"), words);
+}
+
+function refused(status: number, fields: Fields, secrets: readonly string[]): NoToken {
   const { error, error_description: description } = fields;
   const words = [error, description].filter((one) => typeof one === "string").join(": ");
-  const why = oneLine(`the token endpoint answers ${status} ${words}`);
+  const why = oneLine(`the token endpoint answers ${status} ${without(secrets, words)}`);
   return { kind: kindOf(status, error), why };
 }
 
 /**
  * What a token endpoint's answer means. A request that was lost did no harm, so it is `retry` as one
  * that was not sent; and so is every outage, because only the endpoint's own words are about the login.
+ * @param secrets what it was sent, and may repeat: not told
  */
-export function readAnswer(answer: Answer): Issued | NoToken {
+export function readAnswer(answer: Answer, secrets: readonly string[] = []): Issued | NoToken {
   if (answer.kind !== "reply") {
     const isRefused = answer.kind === "unsent" && answer.refused;
     const why = oneLine(`the token endpoint: ${answer.why}`);
@@ -101,5 +110,8 @@ export function readAnswer(answer: Answer): Issued | NoToken {
   const fields = fieldsOf(text);
   if (status >= 200 && status < 300) return issued(fields);
   const retryAfter = headers["retry-after"];
-  return { ...refused(status, fields), ...(retryAfter === undefined ? {} : { retryAfter }) };
+  return {
+    ...refused(status, fields, secrets),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  };
 }

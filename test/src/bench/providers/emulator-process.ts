@@ -2,11 +2,9 @@
  * An emulated service as a process: `node emulator-process.ts sendgrid` prints its URL, and ends with
  * its standard input.
  */
-import { startEmulator } from "../../esp/emulator.ts";
 import { subject } from "./subjects.ts";
 
-const service = subject(process.argv[2] ?? "").serve();
-const emulator = await startEmulator((asked) => service.handle(asked));
-console.log(emulator.url);
+const service = await subject(process.argv[2] ?? "").serve();
+console.log(service.url);
 process.stdin.resume();
-process.stdin.once("end", () => void emulator.close());
+process.stdin.once("end", () => void service.close());
