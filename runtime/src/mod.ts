@@ -41,13 +41,13 @@ export {
   type Sender,
   usedOf,
 } from "./quota.ts";
+export { lastSeqOf, replay, readOne, type ReplayOptions, type Stored } from "./replay.ts";
 export {
   looksLikeReturnPath,
   makeReturnPaths,
   type ReturnPath,
   type ReturnPaths,
 } from "./return-path.ts";
-export { lastSeqOf, replay, readOne, type ReplayOptions, type Stored } from "./replay.ts";
 export { isSenderDomain } from "./sender-domains.ts";
 export { makeSecrets, randomToken, type Secrets } from "./secrets.ts";
 export { makeSessionStore, type Session, type SessionStore } from "./sessions.ts";
