@@ -108,6 +108,7 @@ const SIZES: [number, number][] = [
   [256 * 1024 + 1, 65_536],
   [3_000_000, 70_000],
   [3_000_000, 3_000_000],
+  [20_000_000, 65_536],
 ];
 
 function contract<S extends BodyStoreName>(store: S, open: () => Promise<Subject<S>>): void {

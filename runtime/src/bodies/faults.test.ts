@@ -11,20 +11,23 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { BodyRef } from "@waybill/schemas";
+import type { BodyRef, BodyRefOf } from "@waybill/schemas";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readConfig } from "../config.ts";
+import { type Config, readConfig } from "../config.ts";
 import { newMessageId } from "../ids.ts";
 import { LogUnavailable } from "../log.ts";
 import { makeLogger } from "../logger.ts";
+import { ownMetrics } from "../metrics/registry.ts";
 import { startLog, type LogServer } from "../testing/log-server.ts";
 import { hasS3, startS3, type S3Server } from "../testing/s3-server.ts";
 import { collectDrafts, draftPath } from "./drafts.ts";
 import { draftsOf, pathOf } from "./fs.ts";
 import { oldBodies } from "./old-bodies.ts";
 import { openBodies } from "./open.ts";
+import { bodyName } from "./place.ts";
+import { PART } from "./s3-put.ts";
 import { startBodies } from "./start.ts";
-import { BodyDamaged, BodyUnavailable, type BodyStore } from "./store.ts";
+import { BodyUnavailable, type BodyOwner, type BodyStore } from "./store.ts";
 
 const log = makeLogger("silent", "test");
 const owner = (tenant = "t1") => ({ tenant, messageId: newMessageId() });
@@ -46,8 +49,8 @@ const configOf = (settings: Record<string, string>) =>
   readConfig({ WAYBILL_DATA: data, ...settings });
 const open = (settings: Record<string, string>): BodyStore =>
   openBodies({ config: configOf(settings), nats: server.nats, log });
-const readAll = async (bodies: BodyStore, ref: BodyRef) =>
-  Buffer.concat(await bodies.read("t1", ref).toArray());
+const readAll = async (bodies: BodyStore, ref: BodyRef, tenant = "t1") =>
+  Buffer.concat(await bodies.read(tenant, ref).toArray());
 
 async function* inParts(bytes: Buffer, at = -1, then: () => void = () => undefined) {
   for (let from = 0; from < bytes.length; from += 65_536) {
@@ -55,6 +58,21 @@ async function* inParts(bytes: Buffer, at = -1, then: () => void = () => undefin
     yield bytes.subarray(from, from + 65_536);
   }
 }
+
+const HOUR = 3_600_000;
+
+/** What is found of some messages. */
+const oldOf = async (config: Config, of: BodyOwner[], before: number) => {
+  const all = (await Array.fromAsync(oldBodies(config, before))).flat();
+  return all.filter(({ messageId }) => of.some((one) => one.messageId === messageId));
+};
+
+/** What a scrape is told of a store. */
+const fallbacksOf = async (store: string): Promise<number> => {
+  const line = `waybill_body_fallbacks_total{store="${store}"} `;
+  const told = (await ownMetrics()).split("\n").find((one) => one.startsWith(line));
+  return Number(told?.slice(line.length));
+};
 
 /** A small disk; undefined when nobody lets us make one. */
 function smallDisk(path: string): (() => void) | undefined {
@@ -89,8 +107,10 @@ describe("bodies in files", () => {
     writeFileSync(join(data, "file"), "");
     const bodies = open({ WAYBILL_BODY_STORE: "fs", WAYBILL_BODY_FOLDER: join(data, "file/x") });
     const bytes = randomBytes(700_000);
+    const before = await fallbacksOf("fs");
     const ref = await bodies.write(owner(), inParts(bytes));
     expect(ref).toMatchObject({ store: "jetstream", fallback: "fs" });
+    expect(await fallbacksOf("fs")).toBe(before + 1);
     expect((await readAll(bodies, ref)).equals(bytes)).toBe(true);
   });
 
@@ -199,18 +219,46 @@ describe.skipIf(!hasS3())("bodies in S3", () => {
     const refs: BodyRef[] = [];
     for (const one of mine) refs.push(await bodies.write(one, inParts(randomBytes(10))));
     expect(refs.map(({ store }) => store)).toEqual(["s3", "s3"]);
-    const found = async (before: number) => {
-      const all = (await Array.fromAsync(oldBodies(config, before))).flat();
-      return all.filter(({ messageId }) => mine.some((one) => one.messageId === messageId));
-    };
-    expect(await found(Date.now() - 60_000)).toEqual([]);
-    const old = await found(Date.now() + 60_000);
+    const found = (before: number) => oldOf(config, mine, before);
+    expect(await found(Date.now() - HOUR)).toEqual([]);
+    const old = await found(Date.now() + HOUR);
     expect(old).toMatchObject(mine);
     await old[0]?.remove();
-    expect(await found(Date.now() + 60_000)).toMatchObject(mine.slice(1));
-    const read = refs.map((ref) => readAll(bodies, ref).catch((error: unknown) => error));
-    expect(await read[0]).toBeInstanceOf(BodyDamaged);
+    expect(await found(Date.now() + HOUR)).toMatchObject(mine.slice(1));
+    const read = refs.map((ref, at) =>
+      readAll(bodies, ref, mine[at]?.tenant).catch((error: unknown) => error),
+    );
+    expect(await read[0]).toMatchObject({ message: expect.stringContaining("not in the bucket") });
     expect(await read[1]).toHaveLength(10);
+  });
+
+  test("are put in parts when they are large, and removed with all of them", async () => {
+    const config = configOf({ ...settings(), WAYBILL_S3_PREFIX: "large/" });
+    const bodies = openBodies({ config, nats: server.nats, log });
+    const one = owner();
+    const ref = await bodies.write(one, inParts(randomBytes(2 * PART + 1)));
+    const { bucket, key } = ref as BodyRefOf<"s3">;
+    expect((await s3.client.statObject(bucket, key)).etag).toMatch(/-3$/);
+    const old = await oldOf(config, [one], Date.now() + HOUR);
+    expect(old).toHaveLength(1);
+    await old[0]?.remove();
+    expect(await s3.client.listObjectsV2(bucket, "large/", true).toArray()).toEqual([]);
+    expect(await s3.client.listObjectsV2(`${bucket}+segments`, "large/", true).toArray()).toEqual(
+      [],
+    );
+  });
+
+  test("whose put in parts did not come to its end are found by their age as well, and removed", async () => {
+    const config = configOf({ ...settings(), WAYBILL_S3_PREFIX: "begun/" });
+    const one = owner();
+    const { WAYBILL_S3_BUCKET: bucket = "" } = config;
+    await s3.client.initiateNewMultipartUpload(bucket, `begun/${bodyName(one)}`, {});
+    const found = (before: number) => oldOf(config, [one], before);
+    expect(await found(Date.now() - HOUR)).toEqual([]);
+    const old = await found(Date.now() + HOUR);
+    expect(old).toMatchObject([one]);
+    await old[0]?.remove();
+    expect(await found(Date.now() + HOUR)).toEqual([]);
   });
 
   test("are not called gone while the server is away", async () => {

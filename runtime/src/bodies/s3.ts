@@ -42,7 +42,7 @@ export function makeS3Bodies({ open, bucket, prefix, drafts }: Options): BodyKee
       const { size } = draft;
       const sha256 = draft.hash.copy().digest("hex");
       try {
-        await (await open()).put({ key, size, sha256, body: () => bytesOf(draft) });
+        await (await open()).put({ key, size, sha256, bytes: bytesOf(draft) });
       } catch (error) {
         throw await notKept(draft, error);
       }
@@ -56,19 +56,30 @@ export function makeS3Bodies({ open, bucket, prefix, drafts }: Options): BodyKee
 /** Octets read at once, each time into a buffer of its own: the socket may hold on to it. */
 const PIECE = 64 * 1024;
 
-async function* piecesOf({ file, size }: Draft): AsyncGenerator<Buffer> {
-  for (let at = 0; at < size;) {
-    const length = Math.min(PIECE, size - at);
+async function* piecesOf({ file }: Draft, from: number, to: number): AsyncGenerator<Buffer> {
+  for (let at = from; at < to;) {
+    const length = Math.min(PIECE, to - at);
     const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(length), 0, length, at);
     if (bytesRead === 0) throw new Error("the draft is shorter than what was written to it");
     yield buffer.subarray(0, bytesRead);
     at += bytesRead;
-    if (size > CHUNK) passedThrough(bytesRead);
+    if (to - from > CHUNK) passedThrough(bytesRead);
   }
 }
 
-const bytesOf = (draft: Draft): Readable =>
-  Readable.from(piecesOf(draft), { objectMode: false, highWaterMark: PIECE });
+const bytesOf =
+  (draft: Draft) =>
+  (from: number, to: number): Readable =>
+    Readable.from(piecesOf(draft, from, to), { objectMode: false, highWaterMark: PIECE });
+
+/** However it ends, its connection is not left waiting for somebody who has gone. */
+async function* piecesFrom(object: Readable): AsyncGenerator<Buffer> {
+  try {
+    yield* withinTime(object as AsyncIterable<Buffer>, PATIENCE);
+  } finally {
+    object.destroy();
+  }
+}
 
 async function* objectOf(
   open: () => Promise<Bucket>,
@@ -77,8 +88,7 @@ async function* objectOf(
 ): AsyncGenerator<Uint8Array> {
   if (!key.endsWith(`.${tenant}`)) throw new BodyDamaged("the object is not this tenant's");
   try {
-    const object = await (await open()).get(bucket, key);
-    yield* withinTime(object as AsyncIterable<Buffer>, PATIENCE);
+    yield* piecesFrom(await (await open()).get(bucket, key));
   } catch (error) {
     const { code } = error as { code?: string };
     throw GONE.includes(code ?? "")
