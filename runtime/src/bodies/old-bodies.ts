@@ -69,25 +69,6 @@ async function* oldObjects(
   } while (from !== undefined);
 }
 
-/** Bodies whose put in parts did not come to its end. */
-async function* oldUploads(
-  bucket: Bucket,
-  prefix: string,
-  before: number,
-): AsyncGenerator<OldBody[]> {
-  let from: string | undefined;
-  do {
-    const page = await bucket.unfinished(prefix, from);
-    yield page.uploads.flatMap((upload) => {
-      const owner = ownerOf(upload.key.slice(prefix.length));
-      const changed = upload.changed.getTime();
-      if (owner === undefined || changed >= before) return [];
-      return [{ ...owner, changed, remove: () => bucket.abort(upload) }];
-    });
-    from = page.next;
-  } while (from !== undefined);
-}
-
 const isThere = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
@@ -95,8 +76,8 @@ const isThere = (path: string): Promise<boolean> =>
   );
 
 /**
- * What files and bucket keep since before a moment (milliseconds since 1970), unfinished puts included,
- * in lists of a thousand or so, whichever store new bodies go to. The log's own store forgets by itself. Nothing in between
+ * What files and bucket keep since before a moment (milliseconds since 1970), in lists of a
+ * thousand or so, whichever store new bodies go to. The log's own store forgets by itself. Nothing in between
  * is held in memory.
  */
 export async function* oldBodies(config: Config, before: number): AsyncGenerator<OldBody[]> {
@@ -106,7 +87,6 @@ export async function* oldBodies(config: Config, before: number): AsyncGenerator
   const bucket = await lazyBucket(config)();
   try {
     yield* oldObjects(bucket, config.WAYBILL_S3_PREFIX, before);
-    yield* oldUploads(bucket, config.WAYBILL_S3_PREFIX, before);
   } finally {
     bucket.close();
   }

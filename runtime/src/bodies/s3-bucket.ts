@@ -10,11 +10,6 @@ type Listed = { key: string; size: number; changed: Date };
 /** A page of a listing; `next` is absent on the last. */
 type Page = { objects: Listed[]; next?: string };
 
-/** A put in parts; `changed` is when it was begun. */
-type Upload = { key: string; uploadId: string; changed: Date };
-
-type Unfinished = { uploads: Upload[]; next?: string };
-
 /** A bucket, asked once and impatiently: whoever asks knows what to do without an answer. */
 export type Bucket = {
   put(what: Put): Promise<void>;
@@ -22,9 +17,6 @@ export type Bucket = {
   /** Objects whose key begins with `prefix`, a thousand at once, in the order of their keys. */
   list(prefix: string, from?: string): Promise<Page>;
   remove(keys: string[]): Promise<void>;
-  /** Puts in parts that were begun and not ended, of keys that begin with `prefix`. */
-  unfinished(prefix: string, from?: string): Promise<Unfinished>;
-  abort(one: Upload): Promise<void>;
   /** Throws when the bucket is not there for us. */
   check(): Promise<void>;
   close(): void;
@@ -65,19 +57,6 @@ export function openBucket(settings: S3Settings, patience = PATIENCE): Bucket {
       const failed = await client.removeObjects(bucket, keys);
       if (failed.length > 0) throw new Error(`S3 did not remove ${failed.length} objects`);
     },
-    async unfinished(prefix, from = "") {
-      const page = await client.listIncompleteUploadsQuery(bucket, prefix, from, "", "");
-      const uploads = page.uploads.map(({ key, uploadId, initiated: changed }) => ({
-        key,
-        uploadId,
-        changed,
-      }));
-      return {
-        uploads,
-        ...(page.isTruncated && page.nextKeyMarker !== "" && { next: page.nextKeyMarker }),
-      };
-    },
-    abort: ({ key, uploadId }) => client.abortMultipartUpload(bucket, key, uploadId),
     async check() {
       if (!(await client.bucketExists(bucket))) throw new Error("there is no such bucket");
     },

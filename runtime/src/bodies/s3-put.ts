@@ -81,7 +81,7 @@ async function putParts(
   return parts;
 }
 
-/** Puts an object; one larger than a part in parts. Whatever fails leaves no object, and parts to be swept at most. */
+/** Puts an object; one larger than a part in parts. Whatever fails leaves no object; parts are aborted, unless the process or the server dies. */
 export async function putObject(target: Target, put: Put): Promise<void> {
   if (put.size <= PART) return void (await putWhole(target, put));
   const { client, bucket } = target;

@@ -41,6 +41,7 @@ user = ${userInfo().username}
 swift_dir = ${folder}/etc
 devices = ${folder}/srv
 mount_check = false
+container_update_timeout = 60
 workers = 0
 log_level = WARNING
 [pipeline:main]
@@ -83,6 +84,10 @@ use = egg:swift#slo
 use = egg:swift#dlo
 [app:proxy-server]
 use = egg:swift#proxy
+node_timeout = 60
+conn_timeout = 10
+recoverable_node_timeout = 60
+error_suppression_limit = 1000
 account_autocreate = true
 allow_account_management = true
 `;
@@ -108,9 +113,10 @@ for word in sys.argv[2:]:
     builder.get_ring().save(f"{sys.argv[1]}/{part}.ring.gz")
 `;
 
+/** Whether somebody answers there, whatever the answer is. */
 const isUp = (port: number): Promise<boolean> =>
-  fetch(`http://127.0.0.1:${port}/healthcheck`, { signal: AbortSignal.timeout(1000) }).then(
-    ({ ok }) => ok,
+  fetch(`http://127.0.0.1:${port}/healthcheck`, { signal: AbortSignal.timeout(5000) }).then(
+    () => true,
     () => false,
   );
 
@@ -122,20 +128,26 @@ export type S3Server = AsyncDisposable & {
   signal(signal: NodeJS.Signals): void;
 };
 
-async function configure(folder: string): Promise<number> {
+/** Writes what the servers read; their ports, the proxy's first. */
+async function configure(folder: string): Promise<[number, ...number[]]> {
   for (const part of ["etc", "srv/sda"]) mkdirSync(join(folder, part), { recursive: true });
   const write = (name: string, text: string) => writeFileSync(join(folder, "etc", name), text);
   write("swift.conf", SWIFT);
-  const ports: string[] = [];
+  const ports: number[] = [];
   for (const part of PARTS) {
     const place = { folder, port: await freePort() };
     write(`${part}.conf`, partConf(part, place));
-    ports.push(`${part}=${place.port}`);
+    ports.push(place.port);
   }
-  await run("/usr/bin/python3", ["-c", RINGS, join(folder, "etc"), ...ports]);
+  await run("/usr/bin/python3", [
+    "-c",
+    RINGS,
+    join(folder, "etc"),
+    ...PARTS.map((part, at) => `${part}=${ports[at]}`),
+  ]);
   const port = await freePort();
   write("proxy.conf", proxyConf({ folder, port }));
-  return port;
+  return [port, ...ports];
 }
 
 /** The proxy answers before those behind it do. */
@@ -154,11 +166,15 @@ async function makeBucket(client: Client): Promise<void> {
 /** OpenStack Swift with its S3 interface, on loopback, with an empty bucket. */
 export async function startS3(): Promise<S3Server> {
   const folder = mkdtempSync(join(tmpdir(), "waybill-s3-"));
-  const port = await configure(folder);
+  const ports = await configure(folder);
+  const [port] = ports;
   const children: ChildProcess[] = [...PARTS, "proxy"].map((part) =>
     spawn(`swift-${part}-server`, [join(folder, "etc", `${part}.conf`)], { stdio: "ignore" }),
   );
-  while (!(await isUp(port))) await sleep(100);
+  const signal = (name: NodeJS.Signals) => children.forEach((child) => child.kill(name));
+  // A test that gave up waiting for it leaves nothing behind either.
+  process.once("exit", () => signal("SIGKILL"));
+  for (const each of ports) while (!(await isUp(each))) await sleep(100);
   const client = new Client({
     endPoint: "127.0.0.1",
     port,
@@ -169,7 +185,6 @@ export async function startS3(): Promise<S3Server> {
     retryOptions: { disableRetry: true },
   });
   await makeBucket(client);
-  const signal = (name: NodeJS.Signals) => children.forEach((child) => child.kill(name));
   const settings = {
     WAYBILL_S3_ENDPOINT: `http://127.0.0.1:${port}`,
     WAYBILL_S3_BUCKET: BUCKET,
