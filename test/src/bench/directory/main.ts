@@ -14,6 +14,7 @@ import { startNatsServer } from "@waybill/runtime/engines";
 import { memoryFolder } from "../../relay/memory-folder.ts";
 import { residentMemory } from "../../relay/processes.ts";
 import { makeRelay, type Relay } from "../../relay/relay.ts";
+import { withStack } from "../with-stack.ts";
 import { checksPerSecond } from "./checks.ts";
 import { fill } from "./world.ts";
 
@@ -70,14 +71,4 @@ async function measure(stack: AsyncDisposableStack) {
   return { tenants, ingress, checksPerSecond: await measureChecks(nats) };
 }
 
-const stack = new AsyncDisposableStack();
-let stopped: Promise<void> | undefined;
-const stop = (): Promise<void> => (stopped ??= stack.disposeAsync());
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => void stop().finally(() => process.exit(130)));
-}
-try {
-  console.log(JSON.stringify(await measure(stack)));
-} finally {
-  await stop();
-}
+await withStack(async (stack) => console.log(JSON.stringify(await measure(stack))));
