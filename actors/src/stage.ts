@@ -2,13 +2,14 @@ import {
   answerQuestions,
   makeReturnPaths,
   makeWake,
+  RefreshTokens,
   Slots,
   workFacts,
   workLanes,
   type Stage,
 } from "@waybill/runtime";
 import { readings } from "@waybill/runtime/metrics";
-import { ownServerId, type Provider } from "@waybill/schemas";
+import { ownServerId, type Provider, settingsSeqOf } from "@waybill/schemas";
 import { Breakers } from "./breaker/breakers.ts";
 import { followChanges } from "./breaker/follow-changes.ts";
 import { keepIn } from "./breaker/keep.ts";
@@ -46,9 +47,11 @@ export const stage: Stage = async (context) => {
       : providerFromUrl(url, config.WAYBILL_RELAY_CONCURRENCY, (text) => secrets.seal(text));
   const openSecret = (owner: string, sealed: string): string =>
     owner === ENVIRONMENT ? secrets.open(sealed) : vault.open(owner, sealed);
-  const providers = new Registry(openSecret, outbound);
-  const stop = directory.onChange(({ tenant, kind, id }) => {
-    if (kind === "provider") providers.drop(tenant, id);
+  const refreshTokens = new RefreshTokens({ nats, directory, vault, log });
+  const providers = new Registry(openSecret, outbound, refreshTokens);
+  const stop = directory.onChange(({ tenant, kind, id, entity }) => {
+    if (kind === "provider" && settingsSeqOf(entity) === undefined) providers.drop(tenant, id);
+    else if (entity?.kind === "provider") providers.refreshed(tenant, entity);
     if (kind === "usersmtp") providers.drop(tenant, ownServerId(id));
   });
   const deaf = answerQuestions<Tried>(nats, "verify-provider", ({ owner, provider }) =>
@@ -98,6 +101,7 @@ export const stage: Stage = async (context) => {
       stopBreakers();
       stopTelling();
       providers.close();
+      await refreshTokens.idle();
     },
   };
 };

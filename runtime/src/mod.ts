@@ -60,3 +60,5 @@ export { Slots } from "./lane/slots.ts";
 export { workLanes, type LaneWorker } from "./lane/worker.ts";
 export { makeVault, type Vault } from "./vault.ts";
 export { answerQuestions, ask } from "./questions.ts";
+export { RefreshTokens } from "./refresh-tokens.ts";
+export { untilRecorded } from "./until-recorded.ts";

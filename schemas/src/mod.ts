@@ -65,6 +65,7 @@ export { breakerId } from "./breaker-id.ts";
 export type { Hook, HookType } from "./control/hook.ts";
 export type { Suppression, SuppressionReason } from "./control/suppression.ts";
 export type { Entity, EntityKind, ControlFact } from "./control/fact.ts";
+export { settingsSeqOf } from "./control/refreshed.ts";
 export type { Shown } from "./control/pick.ts";
 export { type ConfigurationState, noConfiguration, foldConfiguration } from "./control/state.ts";
 export { shown } from "./control/shown.ts";

@@ -1,7 +1,9 @@
+import type { RefreshTokens } from "@waybill/runtime";
 import type { Outbound, Verdict } from "@waybill/runtime/outbound";
 import { PLATFORM, type Provider as Settings, SLUG } from "@waybill/schemas";
 import type { Reach } from "./http/reach.ts";
 import type { Provider } from "./provider.ts";
+import type { LoginReach } from "./smtp-login.ts";
 import { sandboxProvider } from "./sandbox.ts";
 import { smtpProvider } from "./smtp.ts";
 
@@ -12,7 +14,7 @@ type OpenSecret = (owner: string, sealed: string) => string;
 function openProvider(
   settings: Settings,
   openSecret: (sealed: string) => string,
-  reach: Required<Pick<Reach, "outbound" | "isExempt">>,
+  reach: Required<Pick<Reach, "outbound" | "isExempt">> & Pick<LoginReach, "kept">,
 ): Provider {
   if (settings.type === "sandbox") return sandboxProvider(settings);
   if (settings.type === "smtp")
@@ -93,11 +95,20 @@ export class Registry {
   readonly #open = new Map<string, { settings: Settings; provider: Provider }>();
 
   readonly #outbound: Outbound;
+  readonly #refreshTokens: Pick<RefreshTokens, "of"> | undefined;
 
-  /** @param outbound the way to hosts that tenants name */
-  constructor(openSecret: OpenSecret, outbound: Outbound) {
+  /**
+   * @param outbound the way to hosts that tenants name
+   * @param refreshTokens where those that are replaced are kept; in this process alone, by default
+   */
+  constructor(
+    openSecret: OpenSecret,
+    outbound: Outbound,
+    refreshTokens?: Pick<RefreshTokens, "of">,
+  ) {
     this.#openSecret = openSecret;
     this.#outbound = outbound;
+    this.#refreshTokens = refreshTokens;
   }
 
   /** The provider with these settings; changed settings take effect with the next message. */
@@ -109,6 +120,12 @@ export class Registry {
     const provider = closingWhenIdle(this.#tryOpen(owner, settings));
     this.#open.set(key, { settings, provider });
     return provider;
+  }
+
+  /** Takes in settings that differ from the last by a refresh token, which is in use already. */
+  refreshed(owner: string, settings: Settings): void {
+    const known = this.#open.get(`${owner}/${settings.id}`);
+    if (known !== undefined) known.settings = settings;
   }
 
   /** Tries settings that need not be saved. */
@@ -130,7 +147,8 @@ export class Registry {
 
   #tryOpen(owner: string, settings: Settings): Provider {
     try {
-      const reach = { outbound: this.#outbound, isExempt: isOperators(owner) };
+      const kept = this.#refreshTokens?.of(owner, settings);
+      const reach = { outbound: this.#outbound, isExempt: isOperators(owner), kept };
       return openProvider(settings, (sealed) => this.#openSecret(owner, sealed), reach);
     } catch (error) {
       return unopened(settings, error);
