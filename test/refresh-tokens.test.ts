@@ -83,9 +83,7 @@ test("a refresh token that its endpoint replaced is the one that is used after a
   await send("five");
 
   expect(endpoint.shown.length).toBeGreaterThanOrEqual(5);
-  expect(endpoint.shown).toEqual(
-    endpoint.shown.map((_, at) => [`s3cret-refresh-${at + 1}`, 200]),
-  );
+  expect(endpoint.shown).toEqual(endpoint.shown.map((_, at) => [`s3cret-refresh-${at + 1}`, 200]));
   const last = await lastOf(relay, "provider", id);
   expect([last?.actor, typeof (last?.entity as SmtpProvider).settingsSeq]).toEqual([
     "system",
