@@ -120,5 +120,5 @@ export {
   type MessageLimit,
   type WindowUnit,
 } from "./limits.ts";
-export { classify, type Stage as ReplyStage } from "./reply/classify.ts";
+export { categoryOf, classify, type Stage as ReplyStage } from "./reply/classify.ts";
 export { SLUG, encodeToken, decodeToken } from "./tokens.ts";
