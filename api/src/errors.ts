@@ -22,6 +22,7 @@ export const ERRORS = {
   not_verified: { status: 409, title: "DNS does not show the record that verifies it" },
   body_gone: { status: 410, title: "The message's bytes are not kept any more" },
   body_too_large: { status: 413, title: "The request's body is too large" },
+  too_many_events: { status: 413, title: "The call tells of too many events" },
   unsupported_media_type: { status: 415, title: "The request's body is not JSON" },
   invalid_body: { status: 422, title: "A field of the body breaks a rule" },
   too_many_attempts: { status: 429, title: "Too many logins failed" },
