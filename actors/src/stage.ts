@@ -9,7 +9,7 @@ import {
   type Stage,
 } from "@waybill/runtime";
 import { readings } from "@waybill/runtime/metrics";
-import { ownServerId, type Provider, settingsSeqOf } from "@waybill/schemas";
+import { ownServerId, settingsSeqOf } from "@waybill/schemas";
 import { Breakers } from "./breaker/breakers.ts";
 import { followChanges } from "./breaker/follow-changes.ts";
 import { keepIn } from "./breaker/keep.ts";
@@ -20,6 +20,7 @@ import { ENVIRONMENT } from "./deliver/holder.ts";
 import { providerFromUrl } from "./providers/from-url.ts";
 import { makeNotify } from "./notify/notify.ts";
 import { Registry } from "./providers/registry.ts";
+import type { ServiceSettings } from "./providers/services.ts";
 import { keepLearnt } from "./suppression/keep.ts";
 
 /** Messages in delivery at once in a process, over all tenants. */
@@ -34,8 +35,8 @@ const IN_HAND = {
   labels: ["state"] as const,
 };
 
-/** A provider to be tried, saved or not, its secret sealed in its owner's vault. */
-type Tried = { owner: string; provider: Provider };
+/** A service to be tried, saved or not, its secret sealed in its owner's vault. */
+type Tried = { owner: string; provider: ServiceSettings };
 
 /** The delivery actors: work items become outcomes. */
 export const stage: Stage = async (context) => {

@@ -10,10 +10,7 @@ const ofProvider = (directory: Known, holder: string, id: string): number =>
   directory.lastSeq(holder, "provider", id);
 
 /** The sequence of the last fact of a provider's settings; 0 of one that no fact tells of. */
-export function settingsSeq(
-  directory: Known,
-  { tenant, owner, provider }: Scope,
-): number {
+export function settingsSeq(directory: Known, { tenant, owner, provider }: Scope): number {
   const user = userOfServer(provider);
   switch (owner) {
     case "tenant":
