@@ -1,6 +1,6 @@
 import { SMTPServer, type SMTPServerAuthentication } from "smtp-server";
 import { expect, onTestFinished, test } from "vitest";
-import type { Entity, SmtpProvider } from "@waybill/schemas";
+import { type Entity, settingsSeqOf } from "@waybill/schemas";
 import { startTokenEndpoint, type TokenEndpoint } from "./src/esp/token-endpoint.ts";
 import { openLog } from "./src/faults/log-access.ts";
 import { kill } from "./src/faults/kill.ts";
@@ -85,10 +85,7 @@ test("a refresh token that its endpoint replaced is the one that is used after a
   expect(endpoint.shown.length).toBeGreaterThanOrEqual(5);
   expect(endpoint.shown).toEqual(endpoint.shown.map((_, at) => [`s3cret-refresh-${at + 1}`, 200]));
   const last = await lastOf(relay, "provider", id);
-  expect([last?.actor, typeof (last?.entity as SmtpProvider).settingsSeq]).toEqual([
-    "system",
-    "number",
-  ]);
+  expect([last?.actor, typeof settingsSeqOf(last?.entity)]).toEqual(["system", "number"]);
   expect(await lastOf(relay, "breaker", id)).toBeUndefined();
   const { items } = (await (await relay.api("/api/v1/activity")).json()) as { items: object[] };
   expect(items).toContainEqual(expect.objectContaining({ id, actor: "system" }));

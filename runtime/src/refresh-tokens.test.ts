@@ -3,6 +3,7 @@ import { type SmtpProvider, settingsSeqOf, type TokenLogin } from "@waybill/sche
 import { ownFact, putEntity } from "./control.ts";
 import { followDirectory } from "./follow-directory.ts";
 import { makeLogger } from "./logger.ts";
+import type { KeptToken } from "./outbound/oauth/kept-token.ts";
 import { RefreshTokens } from "./refresh-tokens.ts";
 import { makeSecrets } from "./secrets.ts";
 import { startLog, type LogServer } from "./testing/log-server.ts";
@@ -45,7 +46,7 @@ async function two(id: string) {
   const [one, other] = [await process(), await process()];
   const made = await provider(one.vault, id, "first");
   const seq = await put([one, other], made);
-  const keptBy = ({ tokens }: Process) => tokens.of("a", made) ?? expect.unreachable();
+  const keptBy = ({ tokens }: Process) => tokens.of("a", made) as KeptToken;
   return { one, other, made, seq, ofOne: keptBy(one), ofOther: keptBy(other) };
 }
 

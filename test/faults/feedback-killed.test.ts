@@ -90,7 +90,9 @@ test(
     await Promise.all(last);
     await kill(relay, "--stages=actors");
 
-    const all = Array.from({ length: BACK + REFUSED }, (_, at) => toOne(at)[0]).toSorted();
+    const all = Array.from({ length: BACK + REFUSED }, (_, at) => at)
+      .flatMap(toOne)
+      .toSorted();
     await until(
       "all addresses",
       async () => (await suppressed(scene)).length >= all.length,

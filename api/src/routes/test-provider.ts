@@ -50,7 +50,7 @@ const askActors = ({ nats }: Deps, owner: string, provider: HttpProvider): Promi
 
 /** What is not saved is not sealed either. */
 const plain = (secret: string): string => secret;
-const kept = (secret: string): Promise<string> => Promise.resolve(secret);
+const unsealed = (secret: string): Promise<string> => Promise.resolve(secret);
 
 async function verifyServer(
   deps: Deps,
@@ -75,7 +75,7 @@ async function verifySaved(deps: Deps, tenant: string, provider: Provider): Prom
 }
 
 async function verifyUnsaved(deps: Deps, tenant: string, body: ProviderToTest): Promise<Verdict> {
-  if (body.type === "smtp") return verifyServer(deps, tenant, await smtpOf(body, kept), plain);
+  if (body.type === "smtp") return verifyServer(deps, tenant, await smtpOf(body, unsealed), plain);
   const seal = (secret: string) => deps.vault.seal(tenant, secret);
   return askActors(deps, tenant, await newHttpProvider(newMessageId(), body, seal));
 }
