@@ -1,12 +1,14 @@
 import type { Config } from "../config.ts";
 import type { Nats } from "../nats.ts";
+import { STREAMS } from "../streams.ts";
 import { beginFolder, type Draft } from "./folder.ts";
 import { KEPT } from "./kept.ts";
-import { manifestFile, type KeptStream } from "./manifest.ts";
+import { type KeptStream, type Manifest, manifestFile } from "./manifest.ts";
 import { masterKeyOf } from "./master-key.ts";
 import { type Position, readPositions } from "./positions.ts";
 import { keepSecrets } from "./secrets.ts";
 import { takeSnapshot } from "./snapshot.ts";
+import { timerLines } from "./timers.ts";
 
 /** What was kept: messages of all streams, and octets of their files. */
 export type BackedUp = { messages: number; bytes: number; masterKey: string };
@@ -46,6 +48,7 @@ async function fill(
   const secrets = withSecrets ? await keepSecrets(config, masterKey, draft) : [];
   const positions: Position[] = [];
   for (const stream of KEPT) positions.push(...(await readPositions(nats, stream)));
+  const timers = await keepTimers(draft, nats);
   const streams: KeptStream[] = [];
   for (const stream of KEPT) streams.push(await keep(draft, nats, stream));
   const natsServer = nats.nc.info?.version ?? "";
@@ -56,10 +59,16 @@ async function fill(
     masterKey,
     streams,
     positions,
+    timers,
     secrets,
   });
   await draft.write(name, [Buffer.from(text)]);
   return streams;
+}
+
+async function keepTimers(draft: Draft, nats: Nats): Promise<Manifest["timers"]> {
+  const { last_seq: through } = (await nats.jsm.streams.info(STREAMS.mail)).state;
+  return { ...(await draft.write("timers.ndjson", timerLines(nats))), through };
 }
 
 async function keep(draft: Draft, nats: Nats, stream: string): Promise<KeptStream> {

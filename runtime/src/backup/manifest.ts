@@ -33,6 +33,8 @@ export type Manifest = {
   /** In the order of taking. */
   streams: KeptStream[];
   positions: Position[];
+  /** The timers that were set before the first snapshot, when the log ended at `through`. */
+  timers: Part & { through: number };
   /** Files of the data folder. */
   secrets: Part[];
 };

@@ -8,6 +8,7 @@ import { findMasterKey } from "./master-key.ts";
 import { putPosition } from "./positions.ts";
 import { requireReached, restoreStream } from "./restore-stream.ts";
 import { putSecrets } from "./secrets.ts";
+import { firedOut, fireMissing } from "./timers.ts";
 import { openTarget, type Target } from "./target.ts";
 
 /** What was restored: messages of all streams, and the moment up to which nothing is missing. */
@@ -21,7 +22,7 @@ export type Restored = { messages: number; takenAt: string };
  */
 export async function restore(config: Config, from: string, log: Logger): Promise<Restored> {
   const manifest = await readManifest(from);
-  for (const part of [...manifest.streams, ...manifest.secrets])
+  for (const part of [...manifest.streams, manifest.timers, ...manifest.secrets])
     if (!(await isIntact(from, part))) throw damaged(part.file);
   const kept = manifest.secrets.length > 0 ? from : undefined;
   await findMasterKey(config, manifest.masterKey, kept);
@@ -45,6 +46,8 @@ async function fill(target: Target, manifest: Manifest, from: string): Promise<n
     for (const position of manifest.positions)
       if (position.stream === kept.stream) await putPosition(target.nats, position);
   }
+  await fireMissing(target.nats, readPart(from, manifest.timers), manifest.timers.through);
+  await firedOut(target.nats);
   return messages;
 }
 

@@ -39,7 +39,8 @@ async function openExternal(url: string, log: Logger): Promise<Target> {
       await nats.jsm.streams.delete(name).catch(() => undefined);
     await nats.close();
   };
-  if (found.length === 0) return { nats, single: false, finish: nats.close, abandon: remove };
+  if (found.length === 0)
+    return { nats, single: false, finish: () => nats.close(), abandon: remove };
   await nats.close();
   throw new StartError(
     `the log is not empty: it has ${found.toSorted().join(", ")}`,
