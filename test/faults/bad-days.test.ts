@@ -138,7 +138,8 @@ test(
     }
     const all = await tenant.delivered(mails.length);
     expect([back.received, back.mails.size]).toEqual([QUEUED, QUEUED]);
-    expect(back.peakConnections).toBeLessThanOrEqual(3);
+    // One that is replaced, after 1000 mails or a timeout, may end here after its successor has begun.
+    expect(back.peakConnections).toBeLessThanOrEqual(2 * 3);
     expect(all.filter(({ attempt }) => attempt === 1).length).toBeGreaterThan(QUEUED - 3 * AT_ONCE);
     expect(await tenant.events("deadlettered")).toEqual([]);
   },
