@@ -1,5 +1,6 @@
-import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
+import { type Consumer, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
 import type { Nats } from "./nats.ts";
+import { SilenceWatch } from "./silence-watch.ts";
 
 /** One message of a stream, as it is kept. */
 export type Stored = { seq: number; subject: string; time: Date; data: Uint8Array; json<T>(): T };
@@ -28,7 +29,11 @@ const startOf = (from: number | Date | undefined) => {
     : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, from) };
 };
 
-/** Reads what a stream holds, in order, and ends; leaves nothing behind on the server. */
+/**
+ * Reads what a stream holds, in order, and ends; leaves nothing behind on the server. What vanishes
+ * while it reads (deleted, purged, past its age) is left out. A connection that is lost and comes back
+ * soon does not matter. @throws when the log falls silent before the end, or the connection is closed
+ */
 export async function* replay({ js, jsm }: Nats, options: ReplayOptions): AsyncGenerator<Stored> {
   const through = options.through ?? (await jsm.streams.info(options.stream)).state.last_seq;
   const consumer = await js.consumers.get(options.stream, {
@@ -37,18 +42,30 @@ export async function* replay({ js, jsm }: Nats, options: ReplayOptions): AsyncG
   });
   try {
     if ((await consumer.info()).num_pending === 0) return;
-    const messages = await consumer.consume({
-      max_messages: 500,
-      expires: 5000,
-      idle_heartbeat: 1000,
-    });
+    yield* readThrough(consumer, through);
+  } finally {
+    await consumer.delete().catch(() => false);
+  }
+}
+
+async function* readThrough(consumer: Consumer, through: number): AsyncGenerator<Stored> {
+  const messages = await consumer.consume({
+    max_messages: 500,
+    expires: 5000,
+    idle_heartbeat: 1000,
+  });
+  const silence = new SilenceWatch(consumer, messages);
+  try {
     for await (const message of messages) {
+      silence.heard(message.info);
       if (message.seq > through) return;
       yield stored(message);
       if (message.info.pending === 0 || message.seq === through) return;
+      silence.waits();
     }
+    if (!silence.isEnd) throw new Error("the connection was closed in the middle of a replay");
   } finally {
-    await consumer.delete().catch(() => false);
+    silence.stop();
   }
 }
 
