@@ -7,7 +7,8 @@ import type { Engine } from "./engines/engine.ts";
 import { startNatsServer } from "./engines/nats-server.ts";
 import { makeLogger } from "./logger.ts";
 import { connectNats, type Nats } from "./nats.ts";
-import { replay, type Stored } from "./replay.ts";
+import type { Stored } from "./read-stream.ts";
+import { replay } from "./replay.ts";
 
 const log = makeLogger("silent", "test");
 const MANY = 3000;
