@@ -1,9 +1,15 @@
-import { type Consumer, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
+import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
 import type { Nats } from "./nats.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 
 /** One message of a stream, as it is kept. */
-export type Stored = { seq: number; subject: string; time: Date; data: Uint8Array; json<T>(): T };
+export type Stored = {
+  seq: number;
+  subject: string;
+  time: Date;
+  data: Uint8Array;
+  json: <T>() => T;
+};
 
 export type ReplayOptions = {
   stream: string;
@@ -29,45 +35,42 @@ const startOf = (from: number | Date | undefined) => {
     : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, from) };
 };
 
+/** What is given in the place of messages of the same sequences, or where none are any more; in order. */
+type StandIns = (through: number) => Promise<Stored[]>;
+
+const CONSUME = { max_messages: 500, expires: 5000, idle_heartbeat: 1000 };
+
 /**
- * Reads what a stream itself holds, in order, and ends; leaves nothing behind on the server. What vanishes
+ * Reads what a stream holds, in order, and ends; leaves nothing behind on the server. What vanishes
  * while it reads (deleted, purged, past its age) is left out. A connection that is lost and comes back
- * soon does not matter. @throws when the log falls silent before the end, or the connection is closed
+ * soon does not matter. It is one generator, as another around it would cost every message.
+ * @throws when the log falls silent before the end, or the connection is closed
  */
 export async function* readStream(
   { js, jsm }: Nats,
-  options: ReplayOptions,
+  { stream, filters: filter_subjects, from, through: last }: ReplayOptions,
+  standIns: StandIns = async () => [],
 ): AsyncGenerator<Stored> {
-  const through = options.through ?? (await jsm.streams.info(options.stream)).state.last_seq;
-  const consumer = await js.consumers.get(options.stream, {
-    filter_subjects: options.filters,
-    ...startOf(options.from),
-  });
+  const through = last ?? (await jsm.streams.info(stream)).state.last_seq;
+  const left = await standIns(through);
+  const consumer = await js.consumers.get(stream, { filter_subjects, ...startOf(from) });
+  let silence: SilenceWatch | undefined;
   try {
-    if ((await consumer.info()).num_pending === 0) return;
-    yield* readThrough(consumer, through);
-  } finally {
-    await consumer.delete().catch(() => false);
-  }
-}
-
-async function* readThrough(consumer: Consumer, through: number): AsyncGenerator<Stored> {
-  const messages = await consumer.consume({
-    max_messages: 500,
-    expires: 5000,
-    idle_heartbeat: 1000,
-  });
-  const silence = new SilenceWatch(consumer, messages);
-  try {
+    if ((await consumer.info()).num_pending === 0) return yield* left;
+    const messages = await consumer.consume(CONSUME);
+    silence = new SilenceWatch(consumer, messages);
     for await (const message of messages) {
       silence.heard(message.info);
-      if (message.seq > through) return;
-      yield stored(message);
-      if (message.info.pending === 0 || message.seq === through) return;
+      if (message.seq > through) return yield* left;
+      while (left[0] !== undefined && left[0].seq < message.seq) yield left.shift() as Stored;
+      if (left[0]?.seq !== message.seq) yield stored(message);
+      if (message.info.pending === 0 || message.seq === through) return yield* left;
       silence.waits();
     }
     if (!silence.isEnd) throw new Error("the connection was closed in the middle of a replay");
+    yield* left;
   } finally {
-    silence.stop();
+    silence?.stop();
+    await consumer.delete().catch(() => false);
   }
 }

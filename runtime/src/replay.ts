@@ -13,18 +13,14 @@ export function replay(nats: Nats, options: ReplayOptions): AsyncGenerator<Store
   return options.stream === STREAMS.mail ? replayMail(nats, options) : readStream(nats, options);
 }
 
-async function* replayMail(nats: Nats, options: ReplayOptions): AsyncGenerator<Stored> {
-  const through = options.through ?? (await nats.jsm.streams.info(options.stream)).state.last_seq;
-  const { records } = await readErased(nats, tenantIn(options.filters));
-  const left = [...records.values()]
-    .filter((record) => isAsked(record, options, through))
-    .toSorted((one, other) => one.seq - other.seq)
-    .map(storedOf);
-  for await (const stored of readStream(nats, { ...options, through })) {
-    while (left[0] !== undefined && left[0].seq < stored.seq) yield left.shift() as Stored;
-    yield left[0]?.seq === stored.seq ? (left.shift() as Stored) : stored;
-  }
-  yield* left;
+function replayMail(nats: Nats, options: ReplayOptions): AsyncGenerator<Stored> {
+  return readStream(nats, options, async (through) => {
+    const { records } = await readErased(nats, tenantIn(options.filters));
+    return [...records.values()]
+      .filter((record) => isAsked(record, options, through))
+      .toSorted((one, other) => one.seq - other.seq)
+      .map(storedOf);
+  });
 }
 
 /** The one tenant that filters of MAIL name; `*` when they name none, or several. */

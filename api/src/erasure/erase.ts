@@ -73,7 +73,8 @@ function erasedBy(
   { messageId }: ErasureCommand,
   { isTheirs, spellings }: Whose,
 ): Erased {
-  const hash = (text: string) => erasedHash(secrets.hash, tenant, text).slice(0, 16);
+  const hash = (text: string) =>
+    erasedHash((given) => secrets.hash(given), tenant, text).slice(0, 16);
   return {
     isWhole: messageId !== undefined,
     of: isTheirs,
@@ -102,7 +103,7 @@ function erasureOf(
   records: readonly ErasedRecord[],
   said: Pick<Erasure, "by" | "why">,
 ): Erasure {
-  const { hash } = deps.secrets;
+  const hash = (text: string) => deps.secrets.hash(text);
   const whose = messageId === undefined ? {} : { messageId };
   return {
     kind: "erasure",

@@ -24,7 +24,7 @@ function quoting(event: MailEvent): MailEvent {
   }
   if (event.type === "deadlettered") return { ...event, detail: said };
   if (event.type === "clicked") return { ...event, url: `https://x.test/?who=${ADDRESS}` };
-  return { ...event, ...told } as MailEvent;
+  return { ...event, ...told };
 }
 
 const fold = (events: readonly MailEvent[]) =>
@@ -48,7 +48,8 @@ test.each([false, true])(
       fc.property(histories, (events) => {
         const left = events.map((event) => redact(event, erasedOf(ADDRESS, whole)));
         expect(JSON.stringify(left).toLowerCase()).not.toContain(ADDRESS.toLowerCase());
-        if (whole) expect(JSON.stringify(left)).not.toMatch(/User\d@/i);
+        const others = whole ? /user\d@/i : /user0@/i;
+        expect(JSON.stringify(left)).not.toMatch(others);
         expect(statusesOf(fold(left))).toEqual(statusesOf(fold(events)));
         expect(left.map((event) => redact(event, erasedOf(ADDRESS, whole)))).toEqual(left);
       }),
@@ -72,7 +73,12 @@ test("another's outcome stays as it was, though their address ends alike", () =>
   ];
   const provider = { id: "p", kind: "smtp" };
   const event: MailEvent = {
-    ...{ type: "delivered", ...base, provider, route: { because: "" }, durationMs: 1, outcomes },
+    type: "delivered",
+    ...base,
+    provider,
+    route: { because: "" },
+    durationMs: 1,
+    outcomes,
   };
   const left = redact(event, erasedOf(ADDRESS));
   expect(left).toMatchObject({ erased: true, outcomes: [outcomes[0], { response: "" }] });

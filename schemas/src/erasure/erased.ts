@@ -4,11 +4,11 @@ import type { RouteTaken } from "../routing/facts.ts";
 export type Erased = {
   /** Everybody's whom the message speaks of; else only that of those who are `of`. */
   isWhole: boolean;
-  of(address: string): boolean;
+  of: (address: string) => boolean;
   /** How their addresses are spelled, for texts that quote them; not empty ones. */
   spellings: readonly string[];
   /** What stands in the place of an address: another one for each spelling, always the same. */
-  pseudonym(address: string): string;
+  pseudonym: (address: string) => string;
 };
 
 /** The domain of pseudonyms, which no mail ever reaches (RFC 2606 2). */
