@@ -10,6 +10,7 @@ import type { App, Deps } from "./deps.ts";
 import { answerErrors } from "./error-answer.ts";
 import { otherMethods } from "./other-methods.ts";
 import { changePasswordRoute } from "./routes/change-password.ts";
+import { erasureRoutes } from "./routes/erasures.ts";
 import { explainRoutingRoute } from "./routes/explain-routing.ts";
 import { exportAuditRoute } from "./routes/export-audit.ts";
 import { hookCallsRoute } from "./hooks/route.ts";
@@ -83,6 +84,7 @@ const KEYED = [
   readStateRoute,
   listDeadLettersRoute,
   reprocessDeadLettersRoute,
+  erasureRoutes,
   limitsRoutes,
   resource(apiKeys),
   resource(smtpCredentials),

@@ -19,6 +19,7 @@ export const ERRORS = {
   request_timeout: { status: 408, title: "The request took too long to arrive" },
   conflict: { status: 409, title: "It was changed meanwhile, or is there already" },
   in_use: { status: 409, title: "Something else uses it" },
+  unfinished: { status: 409, title: "A message has recipients that have not ended yet" },
   not_verified: { status: 409, title: "DNS does not show the record that verifies it" },
   body_gone: { status: 410, title: "The message's bytes are not kept any more" },
   body_too_large: { status: 413, title: "The request's body is too large" },

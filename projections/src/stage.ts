@@ -13,7 +13,7 @@ export const stage: Stage = async ({ databaseUrl, nats, log, secrets }) => {
     throw error;
   }
   const projections = ALL_VIEWS.map(({ name, source, make }) =>
-    runProjection({ nats, pool, name, ...source, ...make(log), log }),
+    runProjection({ nats, pool, name, ...source, ...make(log, nats), log }),
   );
   const drain = async () => {
     await Promise.all(projections.map((one) => one.stop()));

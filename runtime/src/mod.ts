@@ -16,6 +16,7 @@ export { followDirectory } from "./follow-directory.ts";
 export { firstStart, type FirstCredentials } from "./first-start.ts";
 export { type HookCalls, makeHookCalls, type Seen } from "./hook-calls.ts";
 export {
+  erasedHash,
   isPastKeeping,
   messageIdFor,
   newMessageId,
@@ -39,7 +40,12 @@ export {
   type Sender,
   usedOf,
 } from "./quota.ts";
-export { replay, readOne, type ReplayOptions, type Stored } from "./replay.ts";
+export { leafOf } from "./chain/leaf.ts";
+export { appendErased, ErasureConflict } from "./erasure/append.ts";
+export { overwriteOriginals } from "./erasure/overwrite.ts";
+export { type ErasedEvents, readErased } from "./erasure/records.ts";
+export { readEventAt, readOne, replay } from "./replay.ts";
+export type { ReplayOptions, Stored } from "./read-stream.ts";
 export {
   looksLikeReturnPath,
   makeReturnPaths,

@@ -11,6 +11,9 @@ import type { Nats } from "./nats.ts";
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
 
+/** Milliseconds for which events are kept, and what is left of those that were erased. */
+const EVENTS_KEPT = 30 * DAY;
+
 /** Milliseconds for which the bytes of a message are kept. */
 export const BODIES_KEPT = 7 * DAY;
 
@@ -25,6 +28,7 @@ export const STREAMS = {
   uses: "USES",
   seats: "SEATS",
   hooks: "HOOKS",
+  erased: "ERASED",
 } as const;
 
 type Wanted = Partial<StreamConfig> & { name: string; subjects: string[] };
@@ -42,10 +46,11 @@ const WANTED: readonly Wanted[] = [
     ...common,
     name: STREAMS.mail,
     subjects: ["mail.>", "timer.>"],
-    max_age: nanos(30 * DAY),
+    max_age: nanos(EVENTS_KEPT),
     allow_msg_schedules: true,
     republish: { src: "mail.*.*.*.*", dest: "events.{{wildcard(3)}}.{{wildcard(4)}}" },
   },
+  { ...common, name: STREAMS.erased, subjects: ["erased.*.*"], max_age: nanos(EVENTS_KEPT) },
   { ...common, name: STREAMS.control, subjects: ["control.>"] },
   { ...common, name: STREAMS.bodies, subjects: ["body.>"], max_age: nanos(BODIES_KEPT) },
   {

@@ -90,6 +90,10 @@ export { isAllowedRecipient } from "./routing/allowed.ts";
 export { addressDomains, addressList, endOfComment, type Mailbox } from "./address-list.ts";
 export { PLATFORM, DEFAULT_BREAKER_LADDER, DEFAULT_LADDER, MOST_SUPPRESSIONS } from "./defaults.ts";
 export { evolveMessage, isOpen } from "./message/evolve.ts";
+export { redact } from "./erasure/redact.ts";
+export { type Erased, ERASED_DOMAIN, unquoted } from "./erasure/erased.ts";
+export { type ErasedRecord, erasedSubject } from "./erasure/record.ts";
+export type { Erasure } from "./control/erasure.ts";
 export { tellsNews } from "./message/feedback.ts";
 export { EVENT_TYPES, isFeedback, isWork, recipientsOf, dedupeId } from "./event-words.ts";
 export {

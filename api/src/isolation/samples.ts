@@ -2,6 +2,7 @@ import { randomToken } from "@waybill/runtime";
 import { jsonOf } from "../testing/answer.ts";
 import type { World } from "../testing/world.ts";
 import { DKIM } from "./dkim.ts";
+import { ERASURES } from "./erasures.ts";
 import { METRICS } from "./metrics.ts";
 import { LIMITS } from "./limits.ts";
 import { PEOPLE } from "./people.ts";
@@ -112,5 +113,6 @@ export const SAMPLES: Record<string, Sample> = {
   ...ofResource("hooks", () => ({ type: "generic", name: MARK }), named()),
   ...ofResource("suppressions", markedAddress, { reason: "complaint" }),
   ...SUPPRESSIONS,
+  ...ERASURES,
   ...USER_SMTP,
 };

@@ -5,16 +5,18 @@ import { STREAMS } from "../streams.ts";
  *
  * MAIL is first, so that whatever an event of it names is in a stream taken after it: the body, the
  * tenant with its providers and keys, the count of a limit (which may say too much, never too little).
+ * What was erased meanwhile has a record, and is erased again where it is restored.
  * Left out are sessions, because one that was ended since would live again; failed logins, of the last
  * hour; and the seats of connections that are gone.
  */
 const TURNS = {
   mail: 1,
   bodies: 2,
-  limits: 3,
-  hooks: 4,
-  uses: 5,
-  control: 6,
+  erased: 3,
+  limits: 4,
+  hooks: 5,
+  uses: 6,
+  control: 7,
   sessions: undefined,
   logins: undefined,
   seats: undefined,

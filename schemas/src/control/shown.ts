@@ -140,6 +140,19 @@ export function shown(entity: Entity): Shown {
         at: true,
         expiresAt: true,
       });
+    case "erasure":
+      return pick(entity, {
+        kind: false,
+        id: true,
+        messageId: true,
+        recipient: true,
+        messages: true,
+        events: true,
+        bodies: true,
+        at: true,
+        by: true,
+        why: true,
+      });
     case "dkimkey":
       return pick(entity, {
         kind: false,
