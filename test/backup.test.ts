@@ -4,10 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { flood } from "./src/faults/flood.ts";
 import { itemsInHand, putTenant } from "./src/faults/log-access.ts";
-import { CLEAN } from "./src/faults/reckoning.ts";
 import { openScene, type Scene, sceneOf } from "./src/faults/scene.ts";
 import { get, type Summary, walk } from "./src/faults/views.ts";
-import { restoreBackup, startCommand, takeBackup } from "./src/relay/backup.ts";
+import { restoreBackup, takeBackup } from "./src/relay/backup.ts";
 import { folderOf, ordinaryUser } from "./src/relay/ordinary-user.ts";
 import { processesWithin } from "./src/relay/processes.ts";
 import { rotate } from "./src/relay/rotate.ts";
@@ -25,6 +24,11 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "waybill-backup-"));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Some to addresses that the sink refuses. */
+const to = (index: number): string[] => [
+  `${index % 10 === 3 ? "refused" : "ok"}-${index}@sink.test`,
+];
 
 const isOpen = ({ status }: Summary): boolean => status === "queued" || status === "deferred";
 
@@ -55,7 +59,6 @@ test("a restored installation has the same views, and delivers what was queued, 
         stage === "rcpt" && recipient?.startsWith("refused") ? "550 5.1.1 no" : undefined,
     },
   });
-  const to = (index: number) => [`${index % 10 === 3 ? "refused" : "ok"}-${index}@sink.test`];
   for (const id of ["demo", "other"]) await putTenant(scene.log, { id, retryLadder: LADDER });
   await scene.load({ mails: 100, to });
   await scene.settled();

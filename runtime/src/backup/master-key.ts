@@ -20,13 +20,14 @@ export async function masterKeyOf(nats: Nats): Promise<string> {
 
 const isKey = (master: string, id: string): boolean => makeSecrets(master).hasSealed(`${id}.`);
 
+const kept = (folder: string): Promise<string | undefined> => readIfThere(join(folder, KEY_FILE));
+
 /** The master key of that id, from the environment, else the data folder, else a backup that has it. @throws StartError */
 export async function findMasterKey(
   { WAYBILL_SECRET: given, WAYBILL_DATA: data }: Config,
   id: string,
   backup?: string,
 ): Promise<string> {
-  const kept = async (folder: string) => readIfThere(join(folder, KEY_FILE));
   const found = given ?? (await kept(data)) ?? (backup && (await kept(backup)));
   if (found === undefined)
     throw new StartError(`there is no master key here; ${id} is needed`, HINT);

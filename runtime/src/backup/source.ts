@@ -11,7 +11,7 @@ import { StartError } from "../start-error.ts";
 type Server = { natsUrl: string; stop(): Promise<void> };
 
 /** The log to take a backup of. */
-export type Source = { nats: Nats; close(): Promise<void> };
+export type Source = { nats: Nats; close: () => Promise<void> };
 
 /** Whether a relay runs on a data folder. */
 async function isInUse(folder: string): Promise<boolean> {
