@@ -1,9 +1,9 @@
-import { type Stage } from "@waybill/runtime";
+import { sealEvents, type Stage } from "@waybill/runtime";
 import { apiPassword, openPool, runProjection } from "@waybill/runtime/postgres";
 import { migrate } from "./schema/migrate.ts";
 import { ALL_VIEWS } from "./views.ts";
 
-/** Keeps the views in step with the log. Resolves when the schema is up to date. */
+/** Keeps the views in step with the log, and seals that. Resolves when the schema is up to date. */
 export const stage: Stage = async ({ databaseUrl, nats, log, secrets }) => {
   const pool = await openPool(databaseUrl, { max: 1 + ALL_VIEWS.length, schema: "views", log });
   try {
@@ -15,8 +15,9 @@ export const stage: Stage = async ({ databaseUrl, nats, log, secrets }) => {
   const projections = ALL_VIEWS.map(({ name, source, make }) =>
     runProjection({ nats, pool, name, ...source, ...make(log), log }),
   );
+  const sealer = sealEvents({ nats, log });
   const drain = async () => {
-    await Promise.all(projections.map((one) => one.stop()));
+    await Promise.all([sealer, ...projections].map((one) => one.stop()));
     await pool.end();
   };
   return { drain };

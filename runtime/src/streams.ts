@@ -18,6 +18,7 @@ export const BODIES_KEPT = 7 * DAY;
 export const STREAMS = {
   mail: "MAIL",
   control: "CONTROL",
+  chain: "CHAIN",
   bodies: "BODIES",
   sessions: "SESSIONS",
   logins: "LOGINS",
@@ -47,6 +48,8 @@ const WANTED: readonly Wanted[] = [
     republish: { src: "mail.*.*.*.*", dest: "events.{{wildcard(3)}}.{{wildcard(4)}}" },
   },
   { ...common, name: STREAMS.control, subjects: ["control.>"] },
+  // Kept for ever: a link without the one before it shows nothing.
+  { ...common, name: STREAMS.chain, subjects: ["chain.*"] },
   { ...common, name: STREAMS.bodies, subjects: ["body.>"], max_age: nanos(BODIES_KEPT) },
   {
     ...common,
