@@ -11,6 +11,7 @@ import { answerErrors } from "./error-answer.ts";
 import { otherMethods } from "./other-methods.ts";
 import { changePasswordRoute } from "./routes/change-password.ts";
 import { explainRoutingRoute } from "./routes/explain-routing.ts";
+import { chainHeadRoute } from "./routes/chain-head.ts";
 import { exportAuditRoute } from "./routes/export-audit.ts";
 import { hookCallsRoute } from "./hooks/route.ts";
 import { healthRoute } from "./routes/health.ts";
@@ -79,6 +80,7 @@ const KEYED = [
   messageEventsRoute,
   messageRawRoute,
   exportAuditRoute,
+  chainHeadRoute,
   listActivityRoute,
   readStateRoute,
   listDeadLettersRoute,

@@ -1,5 +1,11 @@
 import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
-import { type ChainLeaf, parseMailSubject, tenantEvents } from "@waybill/schemas";
+import {
+  type ChainLeaf,
+  type ChainLink,
+  chainSubject,
+  parseMailSubject,
+  tenantEvents,
+} from "@waybill/schemas";
 import { inBatches } from "../batches.ts";
 import { keepTrying, pause } from "../keep-trying.ts";
 import type { Logger } from "../logger.ts";
@@ -8,7 +14,7 @@ import { type Progress, tellLag } from "../projection-lag.ts";
 import { STREAMS } from "../streams.ts";
 import { Heads } from "./heads.ts";
 import { leafOf } from "./leaf.ts";
-import { sealedThrough } from "./read.ts";
+import { lastStored } from "./read.ts";
 
 /** Milliseconds from one batch to the next, at least, unless it is full; events of a batch at most. */
 const [PACE, BATCH] = [500, 2000];
@@ -48,7 +54,7 @@ async function follow(
   gotOn: () => void,
 ): Promise<void> {
   const heads = new Heads(nats);
-  let after = await sealedThrough(nats);
+  let after = (await lastStored(nats, chainSubject("*")))?.json<ChainLink>().after ?? 0;
   const messages = await consumeAfter(nats, after);
   const stop = () => messages.stop();
   signal.addEventListener("abort", stop);

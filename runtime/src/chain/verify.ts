@@ -5,21 +5,13 @@ import { replay, type Stored } from "../replay.ts";
 import { STREAMS } from "../streams.ts";
 import { type ChainReport, checkChain, type KeptLink } from "./check.ts";
 import { erasedLeaves } from "./erased.ts";
-import { sealedThrough } from "./read.ts";
+import { lastStored } from "./read.ts";
 
 /** A report with whose chain it is of. */
 export type Verified = ChainReport & { tenant: string };
 
 /** Where the streams ended, in this order: what is sealed is in links that were there, and those are of events that were. */
 type Ends = { sealed: number; chain: number; mail: number; kept: number };
-
-async function endsOf(nats: Nats): Promise<Ends> {
-  const { jsm } = nats;
-  const sealed = await sealedThrough(nats);
-  const chain = (await jsm.streams.info(STREAMS.chain)).state.last_seq;
-  const { state, config } = await jsm.streams.info(STREAMS.mail);
-  return { sealed, chain, mail: state.last_seq, kept: config.max_age / 1e6 };
-}
 
 const linkIn = (data: Uint8Array): ChainLink | undefined => {
   try {
@@ -28,6 +20,15 @@ const linkIn = (data: Uint8Array): ChainLink | undefined => {
     return undefined;
   }
 };
+
+async function endsOf(nats: Nats): Promise<Ends> {
+  const { jsm } = nats;
+  const last = await lastStored(nats, chainSubject("*"));
+  const sealed = last === null ? 0 : (linkIn(last.data)?.after ?? 0);
+  const chain = (await jsm.streams.info(STREAMS.chain)).state.last_seq;
+  const { state, config } = await jsm.streams.info(STREAMS.mail);
+  return { sealed, chain, mail: state.last_seq, kept: config.max_age / 1e6 };
+}
 
 async function* linksIn(stored: AsyncIterable<Stored>): AsyncGenerator<KeptLink> {
   for await (const { seq, data } of stored) yield { seq, link: linkIn(data) };
