@@ -3,7 +3,7 @@ export { atMost } from "./at-most.ts";
 export { inBatches } from "./batches.ts";
 export { type BodyStore, BodyDamaged, makeBodyStore } from "./bodies.ts";
 export { lastLink } from "./chain/read.ts";
-export { sealEvents } from "./chain/seal.ts";
+export { type Sealer, sealEvents } from "./chain/seal.ts";
 export { ALL_STAGES, type Config, configFromEnvironment, readConfig } from "./config.ts";
 export { comparedAddress } from "./compared-address.ts";
 export { ControlConflict, lastFact, ownFact, putEntity } from "./control.ts";
@@ -41,6 +41,7 @@ export {
   type Sender,
   usedOf,
 } from "./quota.ts";
+export { firstSince, purgeBodies, purgeEvents } from "./retention/purge.ts";
 export { replay, readOne, type ReplayOptions, type Stored } from "./replay.ts";
 export {
   looksLikeReturnPath,

@@ -25,12 +25,19 @@ type Sealed = { tenant: string; leaf: ChainLeaf };
 
 export type SealerOptions = { nats: Nats; log: Pick<Logger, "warn"> };
 
+/** A sealer at work. */
+export type Sealer = {
+  /** Every event up to this sequence is in a link; 0 until it knows. */
+  sealed(): number;
+  stop(): Promise<void>;
+};
+
 /**
  * Seals the events of MAIL into a hash chain for each tenant (ADR 0010): in batches of what has arrived
  * while the one before was written, one link a tenant. Goes on where the links end, and begins again from there after every
  * failure; of two that run, one loses each race for the next link, and a chain has no fork.
  */
-export function sealEvents({ nats, log }: SealerOptions): { stop(): Promise<void> } {
+export function sealEvents({ nats, log }: SealerOptions): Sealer {
   const stopped = new AbortController();
   const { signal } = stopped;
   const lag = tellLag({ nats, name: "chain", stream: STREAMS.mail, filters: [EVENTS] });
@@ -40,6 +47,7 @@ export function sealEvents({ nats, log }: SealerOptions): { stop(): Promise<void
     (why) => log.warn({ why }, "sealing begins again from the last link"),
   ).finally(() => lag.end());
   return {
+    sealed: () => lag.checkpoint ?? 0,
     stop: () => {
       stopped.abort();
       return done;

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readOne } from "../replay.ts";
+import { purgeEvents } from "../retention/purge.ts";
 import { STREAMS } from "../streams.ts";
 import { type LogServer, startLog } from "../testing/log-server.ts";
 import { leafOf } from "./leaf.ts";
@@ -94,6 +95,18 @@ describe("the events of one tenant", () => {
     await nats.js.publish("erased.a", JSON.stringify({ seq: at(2), tenant: "a", leaf }));
     await nats.jsm.streams.deleteMessage(STREAMS.mail, at(2));
     expect(await fault()).toMatchObject({ why: "missing event", seq: at(2) });
+  });
+
+  it("may be gone because a sweep removed them, and said so before", async () => {
+    const before = new Date(Date.now() + 1000);
+    await purgeEvents(log.nats, "a", { until: at(3), before });
+    await purgeEvents(log.nats, undefined, { until: at(2), before });
+    await purgeEvents(log.nats, "a", { until: at(1), before });
+    expect((await verified(log.nats))["a"]).toMatchObject({ events: 3, removed: 3 });
+    expect((await verified(log.nats))["b"]).toMatchObject({ events: 4, removed: 2 });
+    expect([await fault(), await fault("b")]).toEqual([undefined, undefined]);
+    await log.nats.jsm.streams.deleteMessage(STREAMS.mail, at(3));
+    expect(await fault()).toMatchObject({ why: "missing event", seq: at(3) });
   });
 
   it("may be gone because of their age, and the chain goes on", async () => {

@@ -2,6 +2,7 @@ import { type ChainLeaf, chainSubject, parseMailSubject, tenantEvents } from "@w
 import { ChainLink } from "@waybill/schemas/shapes";
 import type { Nats } from "../nats.ts";
 import { replay, type Stored } from "../replay.ts";
+import { removedOf } from "../retention/removals.ts";
 import { STREAMS } from "../streams.ts";
 import { type ChainReport, checkChain, type KeptLink } from "./check.ts";
 import { erasedLeaves } from "./erased.ts";
@@ -35,10 +36,8 @@ async function* linksIn(stored: AsyncIterable<Stored>): AsyncGenerator<KeptLink>
 }
 
 /** Milliseconds `kept`; 0: for ever. */
-const isOlder =
-  (kept: number) =>
-  ([, time]: ChainLeaf): boolean =>
-    kept > 0 && time + kept <= Date.now();
+const isOlder = (kept: number, [, time]: ChainLeaf): boolean =>
+  kept > 0 && time + kept <= Date.now();
 
 async function verifyTenant(
   nats: Nats,
@@ -47,13 +46,14 @@ async function verifyTenant(
 ): Promise<Verified> {
   const ofChain = { stream: STREAMS.chain, filters: [chainSubject(tenant)], through: ends.chain };
   const ofMail = { stream: STREAMS.mail, filters: [tenantEvents(tenant)], through: ends.mail };
+  const isRemoved = await removedOf(nats, tenant);
   const report = await checkChain({
     tenant,
     links: linksIn(replay(nats, ofChain)),
     events: replay(nats, ofMail),
     sealedThrough: ends.sealed,
     noted: ends.head,
-    isPastKeeping: isOlder(ends.kept),
+    isPastKeeping: (leaf) => isOlder(ends.kept, leaf) || isRemoved(leaf),
     erasedLeaf: erasedLeaves(nats, tenant),
   });
   return { tenant, ...report };
