@@ -23,7 +23,7 @@ export const stage: Stage = async ({ databaseUrl, nats, log, secrets, directory,
     events: config.WAYBILL_EVENTS_DAYS * DAY,
     bodies: config.WAYBILL_BODIES_DAYS * DAY,
   };
-  const swept = { nats, pool, directory, ages, sealed: sealer.sealed, now: Date.now };
+  const swept = { nats, pool, directory, ages, sealed: () => sealer.sealed(), now: Date.now };
   const sweeper = sweepHourly(swept, log);
   const drain = async () => {
     await Promise.all([sweeper, sealer, ...projections].map((one) => one.stop()));

@@ -70,7 +70,7 @@ const sweepIn = (days: number, tenants: Partial<Tenant>[] = []) =>
     pool: world.pool,
     directory: { tenants: () => tenants as Tenant[] },
     ages: { events: 30 * DAY, bodies: 7 * DAY },
-    sealed: sealer.sealed,
+    sealed: () => sealer.sealed(),
     now: () => Date.now() + days * DAY,
   });
 

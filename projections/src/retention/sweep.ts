@@ -15,7 +15,7 @@ const DAY = 86_400_000;
 const RECEIVING = DAY;
 
 /** Milliseconds for which events and bodies are kept. */
-export type Ages = { events: number; bodies: number };
+type Ages = { events: number; bodies: number };
 
 export type SweepOptions = {
   nats: Nats;

@@ -34,6 +34,9 @@ const check = (
     ...more,
   });
 
+const isPastKeeping = ([, time]: ChainLeaf): boolean => time === OLD;
+const erasedLeaf = async () => leaf(6)[2];
+
 const ALL = [1, 2, 5, 6, 9];
 
 describe("given two links of five events", () => {
@@ -49,7 +52,6 @@ describe("given two links of five events", () => {
   });
 
   it("when the oldest were removed by their age, then they are counted", async () => {
-    const isPastKeeping = ([, time]: ChainLeaf) => time === OLD;
     expect(await check([5, 6, 9], { isPastKeeping })).toMatchObject({ events: 3, removed: 2 });
     const { fault } = await check([6, 9], { isPastKeeping });
     expect(fault).toEqual({ why: "missing event", seq: 5, link: 1 });
@@ -57,7 +59,6 @@ describe("given two links of five events", () => {
 
   it("when one was erased, then its record must name what it was", async () => {
     const rest = [1, 2, 5, 9];
-    const erasedLeaf = async () => leaf(6)[2];
     expect(await check(rest, { erasedLeaf })).toMatchObject({ events: 4, erased: 1 });
     const other = await check(rest, { erasedLeaf: async () => leaf(5)[2] });
     expect(other.fault).toEqual({ why: "missing event", seq: 6, link: 2 });

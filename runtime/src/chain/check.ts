@@ -25,7 +25,7 @@ export type Checked = {
 };
 
 /** The first thing that does not fit: `seq` is the event's sequence in MAIL, `link` the link's in CHAIN. */
-export type ChainFault = {
+type ChainFault = {
   why: "altered event" | "missing event" | "unknown event" | "noted head missing" | LinkFault;
   seq?: number;
   link?: number;

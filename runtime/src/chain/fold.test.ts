@@ -117,12 +117,13 @@ it("finds a link that is gone, twice there, or in another order", () => {
   );
 });
 
+const leafAt = (seq: number): ChainLeaf => [seq, 0, "1".repeat(64)];
+
 it("finds a second link after the same one, and events that come twice or out of order", () => {
-  const leaf = (seq: number): ChainLeaf => [seq, 0, "1".repeat(64)];
-  const first = linkOf({ tenant: "a", after: 0, leaves: [leaf(4)], previous: CHAIN_START });
-  const second = linkOf({ tenant: "a", after: 4, leaves: [leaf(6)], previous: first.hash });
-  const other = linkOf({ tenant: "a", after: 4, leaves: [leaf(7)], previous: first.hash });
+  const first = linkOf({ tenant: "a", after: 0, leaves: [leafAt(4)], previous: CHAIN_START });
+  const second = linkOf({ tenant: "a", after: 4, leaves: [leafAt(6)], previous: first.hash });
+  const other = linkOf({ tenant: "a", after: 4, leaves: [leafAt(7)], previous: first.hash });
   expect(foldAll([first, second, other])).toEqual({ why: "forked link", place: 2 });
-  const again = linkOf({ tenant: "a", after: 4, leaves: [leaf(4)], previous: first.hash });
+  const again = linkOf({ tenant: "a", after: 4, leaves: [leafAt(4)], previous: first.hash });
   expect(foldAll([first, again])).toEqual({ why: "broken link", place: 1 });
 });
