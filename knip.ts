@@ -4,6 +4,7 @@ export default {
   workspaces: {
     ".": { entry: ["start.js", "waybill.ts"] },
     // Programs that tests start as processes of their own.
+    runtime: { entry: ["src/chain/testing/sealer-process.ts"] },
     test: { entry: ["src/mail/*-process.ts", "src/bench/providers/*-process.ts"] },
   },
 } satisfies KnipConfig;

@@ -12,6 +12,7 @@ import { otherMethods } from "./other-methods.ts";
 import { changePasswordRoute } from "./routes/change-password.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
 import { explainRoutingRoute } from "./routes/explain-routing.ts";
+import { chainHeadRoute } from "./routes/chain-head.ts";
 import { exportAuditRoute } from "./routes/export-audit.ts";
 import { hookCallsRoute } from "./hooks/route.ts";
 import { healthRoute } from "./routes/health.ts";
@@ -80,6 +81,7 @@ const KEYED = [
   messageEventsRoute,
   messageRawRoute,
   exportAuditRoute,
+  chainHeadRoute,
   listActivityRoute,
   readStateRoute,
   listDeadLettersRoute,

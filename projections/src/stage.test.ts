@@ -1,4 +1,4 @@
-import { makeSecrets, type StageContext } from "@waybill/runtime";
+import { makeSecrets, readConfig, type StageContext } from "@waybill/runtime";
 import { apiUrl, openPool, withTenant } from "@waybill/runtime/postgres";
 import { expect, it } from "vitest";
 import { stage } from "./stage.ts";
@@ -10,7 +10,8 @@ it("makes the views of an empty database, lets the API in, and ends on a whole b
   await using engines = await startTestEngines();
   const secrets = makeSecrets("a master key of thirty-two characters");
   const { nats, postgres } = engines;
-  const context = { databaseUrl: postgres.url, nats, log: silent, secrets };
+  const config = readConfig({});
+  const context = { databaseUrl: postgres.url, nats, log: silent, secrets, config };
   const running = await stage(context as unknown as StageContext);
   const api = await openPool(apiUrl(postgres.url, secrets), { log: silent });
   const world = new World(engines, api);

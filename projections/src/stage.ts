@@ -1,11 +1,14 @@
-import { type Stage } from "@waybill/runtime";
+import { sealEvents, type Stage } from "@waybill/runtime";
 import { apiPassword, openPool, runProjection } from "@waybill/runtime/postgres";
+import { sweepHourly } from "./retention/run.ts";
 import { migrate } from "./schema/migrate.ts";
 import { ALL_VIEWS } from "./views.ts";
 
-/** Keeps the views in step with the log. Resolves when the schema is up to date. */
-export const stage: Stage = async ({ databaseUrl, nats, log, secrets }) => {
-  const pool = await openPool(databaseUrl, { max: 1 + ALL_VIEWS.length, schema: "views", log });
+const DAY = 86_400_000;
+
+/** Keeps the views in step with the log, seals that, and removes what is past its age. Resolves when the schema is up to date. */
+export const stage: Stage = async ({ databaseUrl, nats, log, secrets, directory, config }) => {
+  const pool = await openPool(databaseUrl, { max: 2 + ALL_VIEWS.length, schema: "views", log });
   try {
     await migrate(pool, "views", apiPassword(secrets));
   } catch (error) {
@@ -15,8 +18,15 @@ export const stage: Stage = async ({ databaseUrl, nats, log, secrets }) => {
   const projections = ALL_VIEWS.map(({ name, source, make }) =>
     runProjection({ nats, pool, name, ...source, ...make(log, nats), log }),
   );
+  const sealer = sealEvents({ nats, log });
+  const ages = {
+    events: config.WAYBILL_EVENTS_DAYS * DAY,
+    bodies: config.WAYBILL_BODIES_DAYS * DAY,
+  };
+  const swept = { nats, pool, directory, ages, sealed: () => sealer.sealed(), now: Date.now };
+  const sweeper = sweepHourly(swept, log);
   const drain = async () => {
-    await Promise.all(projections.map((one) => one.stop()));
+    await Promise.all([sweeper, sealer, ...projections].map((one) => one.stop()));
     await pool.end();
   };
   return { drain };

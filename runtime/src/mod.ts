@@ -2,6 +2,8 @@ export { isCidr, isOpen } from "./access.ts";
 export { atMost } from "./at-most.ts";
 export { inBatches } from "./batches.ts";
 export { type BodyStore, BodyDamaged, makeBodyStore } from "./bodies.ts";
+export { lastLink } from "./chain/read.ts";
+export { type Sealer, sealEvents } from "./chain/seal.ts";
 export { ALL_STAGES, type Config, configFromEnvironment, readConfig } from "./config.ts";
 export { comparedAddress } from "./compared-address.ts";
 export { ControlConflict, lastFact, ownFact, putEntity } from "./control.ts";
@@ -44,6 +46,7 @@ export { leafOf } from "./chain/leaf.ts";
 export { appendErased, ErasureConflict } from "./erasure/append.ts";
 export { overwriteOriginals } from "./erasure/overwrite.ts";
 export { type ErasedEvents, readErased } from "./erasure/records.ts";
+export { firstSince, purgeBodies, purgeEvents } from "./retention/purge.ts";
 export { readEventAt, readOne, replay } from "./replay.ts";
 export type { ReplayOptions, Stored } from "./read-stream.ts";
 export {

@@ -1,6 +1,6 @@
 import { DeliverPolicy } from "@nats-io/jetstream";
-import { setTimeout as sleep } from "node:timers/promises";
 import { inBatches } from "./batches.ts";
+import { keepTrying, pause } from "./keep-trying.ts";
 import type { Nats } from "./nats.ts";
 import { type Progress, tellLag } from "./projection-lag.ts";
 import { type BatchWriter, commitBatch, readCheckpoint } from "./batch-writer.ts";
@@ -17,8 +17,6 @@ export type RunningProjection = {
   /** Commits the batch in hand and ends. */
   stop(): Promise<void>;
 };
-
-const LAST_DELAY_MS = 5000;
 
 /**
  * Follows a stream from its checkpoint and keeps views of it. A batch is what has arrived while
@@ -41,23 +39,13 @@ export function runProjection(options: ProjectionOptions): RunningProjection {
 async function followForEver(options: ProjectionOptions, signal: AbortSignal): Promise<void> {
   const { log, name } = options;
   const lag = tellLag(options);
-  let failures = 0;
-  while (!signal.aborted) {
-    try {
-      await follow(options, signal, lag, () => (failures = 0));
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      log.warn({ projection: name, why }, "projection begins again from its checkpoint");
-    }
-    options.reset();
-    await pause(Math.min(50 * 2 ** failures++, LAST_DELAY_MS), signal);
-  }
+  const work = (gotOn: () => void) =>
+    follow(options, signal, lag, gotOn).finally(() => options.reset());
+  await keepTrying(work, signal, (why) =>
+    log.warn({ projection: name, why }, "projection begins again from its checkpoint"),
+  );
   lag.end();
 }
-
-/** Ends early when the signal says so. */
-const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
-  sleep(milliseconds, undefined, { signal }).catch(() => undefined);
 
 async function follow(
   options: ProjectionOptions,

@@ -14,6 +14,7 @@ import {
 const port = whole(0, 65535);
 const count = whole(1);
 const url = matching(/^https?:\/\/\S+$/, "a URL with http or https");
+const days = whole(1, 36500);
 const seconds = whole(1, 86400);
 const STAGES = ["ingress", "actors", "projections", "api"] as const;
 
@@ -100,6 +101,16 @@ export const SETTINGS = {
     whole(1, 1024),
     "16",
     "delivery lanes; the same in every process, for the life of the log",
+  ),
+  WAYBILL_EVENTS_DAYS: setting(
+    days,
+    "30",
+    "days for which events are kept, of tenants that want no fewer; what has not ended is kept longer",
+  ),
+  WAYBILL_BODIES_DAYS: setting(
+    days,
+    "7",
+    "days for which the bytes of messages are kept, as above",
   ),
   WAYBILL_LOG_LEVEL: setting(
     oneOf("trace", "debug", "info", "warn", "error"),

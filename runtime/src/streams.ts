@@ -11,16 +11,15 @@ import type { Nats } from "./nats.ts";
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
 
-/** Milliseconds for which events are kept, and what is left of those that were erased. */
-const EVENTS_KEPT = 30 * DAY;
-
-/** Milliseconds for which the bytes of a message are kept. */
+/** Milliseconds for which the bytes of a message that waits are sure to be kept. */
 export const BODIES_KEPT = 7 * DAY;
 
 /** Names of the streams. */
 export const STREAMS = {
   mail: "MAIL",
   control: "CONTROL",
+  chain: "CHAIN",
+  removals: "REMOVALS",
   bodies: "BODIES",
   sessions: "SESSIONS",
   logins: "LOGINS",
@@ -41,18 +40,31 @@ const common = {
   duplicate_window: nanos(120_000),
 } as const;
 
+/** Ages that older versions gave these streams, nanoseconds; the sweep removes by age now, and only what has ended. */
+const FORMER_AGES: Partial<Record<string, number>> = {
+  [STREAMS.mail]: nanos(30 * DAY),
+  [STREAMS.bodies]: nanos(7 * DAY),
+};
+
 const WANTED: readonly Wanted[] = [
   {
     ...common,
     name: STREAMS.mail,
     subjects: ["mail.>", "timer.>"],
-    max_age: nanos(EVENTS_KEPT),
     allow_msg_schedules: true,
     republish: { src: "mail.*.*.*.*", dest: "events.{{wildcard(3)}}.{{wildcard(4)}}" },
   },
-  { ...common, name: STREAMS.erased, subjects: ["erased.*.*"], max_age: nanos(EVENTS_KEPT) },
+  { ...common, name: STREAMS.erased, subjects: ["erased.*.*"] },
   { ...common, name: STREAMS.control, subjects: ["control.>"] },
-  { ...common, name: STREAMS.bodies, subjects: ["body.>"], max_age: nanos(BODIES_KEPT) },
+  // Kept for ever: a link without the one before it shows nothing.
+  { ...common, name: STREAMS.chain, subjects: ["chain.*"] },
+  {
+    ...common,
+    name: STREAMS.removals,
+    subjects: ["removed", "removed.*"],
+    max_msgs_per_subject: 1,
+  },
+  { ...common, name: STREAMS.bodies, subjects: ["body.>"] },
   {
     ...common,
     name: STREAMS.sessions,
@@ -102,7 +114,9 @@ const NO_SUCH_STREAM = 10059;
 
 async function ensureStream({ jsm }: Nats, wanted: Wanted): Promise<void> {
   try {
-    await jsm.streams.info(wanted.name);
+    const { config } = await jsm.streams.info(wanted.name);
+    if (config.max_age === FORMER_AGES[wanted.name])
+      await jsm.streams.update(wanted.name, { max_age: 0 });
   } catch (error) {
     if (!(error instanceof JetStreamApiError) || error.code !== NO_SUCH_STREAM) throw error;
     await jsm.streams.add(wanted);

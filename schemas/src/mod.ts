@@ -58,6 +58,7 @@ export type { RoutingFacts, ProviderOwner, RouteTaken } from "./routing/facts.ts
 export type { Asked } from "./routing/conditions.ts";
 export type { Rules } from "./routing/rules.ts";
 export type { Considered, Explained, Routes, Way } from "./routing/explain.ts";
+export type { ChainLeaf, ChainLink } from "./chain.ts";
 export type { DkimAlgorithm, DkimKey } from "./control/dkim.ts";
 export type { MasterKey, DataKey, SigningKey } from "./control/keys.ts";
 export type { Breaker, BreakerReason, BreakerState } from "./control/breaker.ts";
@@ -107,6 +108,7 @@ export {
   limitSubject,
   laneWork,
   tenantWork,
+  chainSubject,
   tenantEvents,
   factsOfType,
   tenantHistory,

@@ -2,3 +2,4 @@ export type { Engine } from "./engine.ts";
 export { startEngines, type Engines } from "./engines.ts";
 export { startNatsServer } from "./nats-server.ts";
 export { startPostgres } from "./postgres.ts";
+export { keptEngines } from "./kept-engines.ts";

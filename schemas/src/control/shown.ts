@@ -40,6 +40,8 @@ export function shown(entity: Entity): Shown {
         addTraceFields: true,
         returnPath: true,
         notifySender: true,
+        eventsDays: true,
+        bodiesDays: true,
         createdAt: true,
       });
     case "domain":
