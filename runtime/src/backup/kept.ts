@@ -3,18 +3,20 @@ import { STREAMS } from "../streams.ts";
 /**
  * What a backup keeps of each stream: its turn, or nothing.
  *
- * MAIL is first, so that whatever an event of it names is in a stream taken after it: the body, the
+ * CHAIN is before MAIL, so that no link names an event that MAIL does not have; MAIL is before the others, so that whatever an event of it names is in a stream taken after it: the body, the
  * tenant with its providers and keys, the count of a limit (which may say too much, never too little).
  * Left out are sessions, because one that was ended since would live again; failed logins, of the last
  * hour; and the seats of connections that are gone.
  */
 const TURNS = {
+  chain: 0,
   mail: 1,
-  bodies: 2,
-  limits: 3,
-  hooks: 4,
-  uses: 5,
-  control: 6,
+  removals: 2,
+  bodies: 3,
+  limits: 4,
+  hooks: 5,
+  uses: 6,
+  control: 7,
   sessions: undefined,
   logins: undefined,
   seats: undefined,
