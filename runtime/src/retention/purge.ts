@@ -1,4 +1,5 @@
 import { STREAMS } from "../streams.ts";
+import { forgetErased } from "../erasure/forget.ts";
 import { directGet } from "../direct-get.ts";
 import type { Nats } from "../nats.ts";
 import { noteRemoval } from "./removals.ts";
@@ -26,6 +27,7 @@ export async function purgeEvents(
 ): Promise<number> {
   if (until <= 1) return 0;
   await noteRemoval(nats, tenant, { until, before: before.getTime() });
+  await forgetErased(nats, tenant, until);
   return purge(nats, STREAMS.mail, `mail.*.*.${tenant ?? "*"}.*`, until);
 }
 
