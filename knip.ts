@@ -4,6 +4,10 @@ export default {
   workspaces: {
     ".": { entry: ["start.js", "waybill.ts"] },
     // Programs that tests start as processes of their own.
-    test: { entry: ["src/mail/*-process.ts", "src/bench/providers/*-process.ts"] },
+    test: {
+      entry: ["src/mail/*-process.ts", "src/bench/providers/*-process.ts"],
+      // Of Linux.
+      ignoreBinaries: ["mount", "umount"],
+    },
   },
 } satisfies KnipConfig;

@@ -10,7 +10,7 @@ export const PARTS = {
 export type Part = keyof typeof PARTS;
 
 /** How a next hop can be bad: see `next-hop.ts`. */
-export const MOODS = [
+const MOODS = [
   "slow",
   "says 421",
   "says 451",

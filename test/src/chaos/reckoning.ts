@@ -10,7 +10,7 @@ export type Fact = {
 };
 
 /** What the views say of a recipient. */
-export type Told = { status: string; reason?: string | null | undefined };
+type Told = { status: string; reason?: string | null | undefined };
 
 /** What is known at the end of a run. An address is that of one mail only. */
 export type Evidence = {
@@ -120,6 +120,8 @@ function countBy(words: readonly string[]): Record<string, number> {
   return counts;
 }
 
+const names = (places: readonly Place[]): string[] => places.map(({ address }) => address);
+
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
 /** Holds what was promised at the door against the next hop, the log and the views. */
@@ -127,9 +129,8 @@ export function reckon(evidence: Evidence): Reckoning {
   const facts = Map.groupBy(evidence.facts, ({ address }) => address);
   const place = (address: string) => new Place(address, facts.get(address) ?? [], evidence);
   const promised = evidence.promised.map(place);
-  // A mail without a 250 may have been kept: whoever hands it in again makes the copy. What it had is reckoned too.
+  // A mail without a 250 may have been kept all the same: its copies are reckoned too.
   const all = [...new Set([...evidence.promised, ...evidence.copies.keys()])].map(place);
-  const names = (places: readonly Place[]) => places.map(({ address }) => address);
   const silent = all.filter((one) => one.silent > 0);
   const excused = evidence.kills.length * evidence.inFlight;
   return {

@@ -16,7 +16,7 @@ function invariantsOf({ reckoning, others }: Findings): [string, string[]][] {
 }
 
 /** The invariants that do not hold, with what breaks them. */
-export const breachesOf = (findings: Findings): [string, string[]][] =>
+const breachesOf = (findings: Findings): [string, string[]][] =>
   invariantsOf(findings).filter(([, broken]) => broken.length > 0);
 
 const row = (...cells: (string | number)[]): string => `| ${cells.join(" | ")} |`;

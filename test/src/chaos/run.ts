@@ -79,11 +79,11 @@ async function reckonAll(world: World, watch: Watch): Promise<Reckoning> {
 
 /** Runs a relay through so many minutes of faults and tells what it kept of its promises. */
 export async function runChaos(
-  { minutes, seed }: ChaosOptions,
+  { minutes, seed, log }: ChaosOptions,
   stack: AsyncDisposableStack,
   say: Say,
 ): Promise<Findings> {
-  const world = await openWorld(stack);
+  const world = await openWorld(stack, log);
   const targets = ALL.filter(({ kind }) => kind !== "disk" || world.disk !== undefined);
   if (!world.disk) say("no full disk: that needs root and the right to mount");
   startLoads(world);

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { recipientsOf, type FactType, type MailEvent } from "@waybill/schemas";
 import { eventsOf, itemsInHand, lastEvent, openLog } from "../faults/log-access.ts";
 import { hasOpen, viewsAt, walk, type Summary } from "../faults/views.ts";
@@ -40,7 +41,7 @@ export async function settled(world: World): Promise<string[]> {
   const end = until("everything to end", look, PATIENCE);
   return end.then(
     () => [],
-    (error: unknown) => [`${last} ${String(error)}: ${String((error as Error).cause ?? "")}`],
+    (error: unknown) => [`${last} ${inspect(error)}`],
   );
 }
 

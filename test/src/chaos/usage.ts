@@ -4,7 +4,7 @@ import type { Relay } from "../relay/relay.ts";
 import { PARTS } from "./faults.ts";
 
 /** What a part holds: octets of resident memory, and open files. */
-export type Held = { memory: number; descriptors: number };
+type Held = { memory: number; descriptors: number };
 export type Usage = Record<string, Held>;
 
 const MIB = 1024 ** 2;

@@ -1,3 +1,4 @@
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeRelay, type Relay } from "../relay/relay.ts";
 import { NextHop } from "./next-hop.ts";
@@ -16,7 +17,7 @@ export type World = {
 };
 
 /** A relay whose way out is a next hop of ours, on a small disk if may be; `stack` undoes all of it. */
-export async function openWorld(stack: AsyncDisposableStack): Promise<World> {
+export async function openWorld(stack: AsyncDisposableStack, log?: string): Promise<World> {
   const disk = SmallDisk.mount();
   if (disk) stack.defer(() => disk.unmount());
   const hop = await NextHop.start();
@@ -26,6 +27,12 @@ export async function openWorld(stack: AsyncDisposableStack): Promise<World> {
     env: { WAYBILL_RELAY_URL: hop.proxy.url, WAYBILL_RELAY_CONCURRENCY: "20" },
   });
   stack.defer(() => relay.discard());
+  if (log !== undefined) stack.defer(() => keepOutput(relay, log));
   await relay.start();
   return { relay, hop, sides: await makeSides(relay), disk, kills: [] };
+}
+
+async function keepOutput({ output, data }: Relay, file: string): Promise<void> {
+  const nats = await readFile(join(data, "nats", "nats.log"), "utf8").catch(() => "");
+  await writeFile(file, [...output, nats].join(""));
 }
