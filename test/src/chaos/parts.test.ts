@@ -77,8 +77,9 @@ test("the flags are read, and a wrong one is named", () => {
   expect(() => readOptions(["--seed", "x"], 7)).toThrow("--seed");
 });
 
+const held = (mib: number, descriptors: number) => ({ memory: mib * 1024 ** 2, descriptors });
+
 test("what holds a little more has not grown, and what holds many times as much has", () => {
-  const held = (mib: number, descriptors: number) => ({ memory: mib * 1024 ** 2, descriptors });
   expect(growth({ actors: held(80, 30) }, { actors: held(200, 80) })).toEqual([]);
   const grown = growth({ actors: held(80, 30) }, { actors: held(400, 300) });
   expect(grown.map((one) => one.replace(/ \d.*/, ""))).toEqual([

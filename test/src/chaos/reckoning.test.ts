@@ -1,6 +1,7 @@
-import fc from "fast-check";
+import { array, assert, constantFrom, nat, property, tuple } from "fast-check";
 import { expect, test } from "vitest";
-import { reckon, type Evidence, type Fact } from "./reckoning.ts";
+import type { Evidence, Fact } from "./place.ts";
+import { reckon } from "./reckoning.ts";
 
 const A = "r0-demo-1@sink.test";
 const NOTHING = { lost: [], untrue: [], twice: [], copies: [] };
@@ -77,15 +78,16 @@ test("a dead letter of which there is a copy is untrue, but for an ambiguous out
   expect(reckon({ ...evidence, facts }).breaches.untrue).toEqual([]);
 });
 
+const twiceOf = (facts: Fact[], kills: number[] = []) =>
+  reckon(given({ facts, kills })).breaches.twice;
+
 test("two deliveries need an ambiguous outcome or a kill between them", () => {
   const twice = [fact("delivered", 10), fact("delivered", 20)];
-  const found = (facts: Fact[], kills: number[] = []) =>
-    reckon(given({ facts, kills })).breaches.twice;
-  expect(found(twice)).toEqual([A]);
-  expect(found(twice, [15])).toEqual([]);
-  expect(found(twice, [25])).toEqual([A]);
-  expect(found([...twice, fact("ambiguous", 15)])).toEqual([]);
-  expect(found([...twice, fact("ambiguous", 5)])).toEqual([A]);
+  expect(twiceOf(twice)).toEqual([A]);
+  expect(twiceOf(twice, [15])).toEqual([]);
+  expect(twiceOf(twice, [25])).toEqual([A]);
+  expect(twiceOf([...twice, fact("ambiguous", 15)])).toEqual([]);
+  expect(twiceOf([...twice, fact("ambiguous", 5)])).toEqual([A]);
 });
 
 test("extra copies are those of ambiguous outcomes, or in flight at a kill", () => {
@@ -104,10 +106,10 @@ test("copies of a mail that got no 250 are reckoned as well", () => {
 });
 
 test("of any number of mails each is delivered, dead, waiting, or in a breach", () => {
-  const fates = fc.constantFrom("delivered", "dead", "deferred", "none");
-  const mails = fc.array(fc.tuple(fates, fc.nat(2)), { maxLength: 30 });
-  fc.assert(
-    fc.property(mails, (all) => {
+  const fates = constantFrom("delivered", "dead", "deferred", "none");
+  const mails = array(tuple(fates, nat(2)), { maxLength: 30 });
+  assert(
+    property(mails, (all) => {
       const promised = all.map((_, at) => `r0-demo-${at}@sink.test`);
       const name = (at: number) => promised[at] ?? "";
       const views = new Map(

@@ -1,18 +1,19 @@
-import fc from "fast-check";
+import { assert, integer, property } from "fast-check";
 import { expect, test } from "vitest";
 import { ALL, isAlone, nameOf } from "./faults.ts";
 import { schedule, stepOf } from "./schedule.ts";
 
-const seeds = fc.integer({ min: 0, max: 999_999_999 });
-const lengths = fc.integer({ min: 1, max: 1000 });
+const seeds = integer({ min: 0, max: 999_999_999 });
+const lengths = integer({ min: 1, max: 1000 });
+
+const isPrefix = (seed: number, seconds: number) => {
+  const faults = schedule(seed, seconds, ALL);
+  expect(schedule(seed, seconds, ALL)).toEqual(faults);
+  expect(schedule(seed, seconds + 60, ALL).slice(0, faults.length)).toEqual(faults);
+};
 
 test("the same seed makes the same faults, and a longer run of it begins with them", () => {
-  const isPrefix = (seed: number, seconds: number) => {
-    const faults = schedule(seed, seconds, ALL);
-    expect(schedule(seed, seconds, ALL)).toEqual(faults);
-    expect(schedule(seed, seconds + 60, ALL).slice(0, faults.length)).toEqual(faults);
-  };
-  fc.assert(fc.property(seeds, lengths, isPrefix));
+  assert(property(seeds, lengths, isPrefix));
 });
 
 test("other seeds make other faults", () => {
@@ -21,8 +22,8 @@ test("other seeds make other faults", () => {
 });
 
 test("each fault comes once before any comes twice", () => {
-  fc.assert(
-    fc.property(seeds, (seed) => {
+  assert(
+    property(seeds, (seed) => {
       const names = schedule(seed, 300, ALL).map(nameOf);
       for (let at = 0; at + ALL.length <= names.length; at += ALL.length)
         expect(new Set(names.slice(at, at + ALL.length)).size).toBe(ALL.length);
@@ -31,8 +32,8 @@ test("each fault comes once before any comes twice", () => {
 });
 
 test("the faults fill the time and begin within it, and those that meet no other overlap with none", () => {
-  fc.assert(
-    fc.property(seeds, lengths, (seed, seconds) => {
+  assert(
+    property(seeds, lengths, (seed, seconds) => {
       const faults = schedule(seed, seconds, ALL);
       const steps = faults.map(stepOf);
       const begin = steps.slice(0, -1).reduce((sum, step) => sum + step, 0);

@@ -3,7 +3,7 @@ import { recipientsOf, type FactType, type MailEvent } from "@waybill/schemas";
 import { eventsOf, itemsInHand, lastEvent, openLog } from "../faults/log-access.ts";
 import { hasOpen, viewsAt, walk, type Summary } from "../faults/views.ts";
 import { until } from "../relay/until.ts";
-import type { Fact } from "./reckoning.ts";
+import type { Fact } from "./place.ts";
 import type { World } from "./world.ts";
 
 /** Milliseconds for everything to end after the last fault. */
