@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { complaint } from "./src/chaos/report.ts";
+import { complaint, report } from "./src/chaos/report.ts";
 import { runChaos } from "./src/chaos/run.ts";
 
 /** Of a minute; a kill of everything and a full disk come first. */
@@ -9,6 +9,7 @@ test("a minute of faults at random breaks no promise, and leaves nothing behind"
   // A file system that anybody still uses cannot be unmounted: then this rejects.
   await using stack = new AsyncDisposableStack();
   const findings = await runChaos(OPTIONS, stack, console.log);
+  console.log(report(OPTIONS, findings));
   expect(complaint(OPTIONS, findings)).toBe("");
   expect(findings.doors.accepted).toBeGreaterThan(500);
   expect(findings.looks).toBeGreaterThan(5);

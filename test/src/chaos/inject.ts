@@ -10,17 +10,17 @@ type End = () => void;
 const nothing: End = () => undefined;
 
 async function killPart(world: World, what: Part): Promise<End> {
-  if (what === "actors") world.kills.push(Date.now());
   await kill(world.relay, PARTS[what]);
+  if (what === "actors") world.kills.push(Date.now());
   return nothing;
 }
 
 /** All at once, and then a start on what is left. */
 async function killEverything({ relay, kills }: World): Promise<End> {
-  kills.push(Date.now());
   const everything = relay.processes();
   for (const { pid } of everything) process.kill(pid, "SIGKILL");
   await until("the end of all", () => survivors(everything).length === 0);
+  kills.push(Date.now());
   await relay.start();
   return nothing;
 }
@@ -50,7 +50,7 @@ export async function inject(world: World, fault: Target): Promise<End> {
     case "network":
       return resetOften(world);
     case "disk":
-      disk?.fill();
+      await disk?.fill();
       return () => disk?.empty();
   }
 }

@@ -14,25 +14,30 @@ const ANSWERS: Partial<Record<Mood, { stage: Stage; reply: string; every: number
 
 const SLOW_MS = 700;
 
+type Memory = { moods: Set<Mood>; refused: Set<string>; copies: Map<string, number[]> };
+
 /** Where all mail goes: a counting sink behind a proxy, which can be bad in several ways at once. */
 export class NextHop {
   readonly sink: Sink;
   readonly proxy: Proxy;
   /** Addresses refused for good. */
   readonly refused: ReadonlySet<string>;
+  /** When copies came, milliseconds since the epoch, by address. */
+  readonly copies: ReadonlyMap<string, readonly number[]>;
   readonly #moods: Set<Mood>;
 
-  private constructor(sink: Sink, proxy: Proxy, moods: Set<Mood>, refused: Set<string>) {
+  private constructor(sink: Sink, proxy: Proxy, memory: Memory) {
     this.sink = sink;
     this.proxy = proxy;
-    this.refused = refused;
-    this.#moods = moods;
+    this.refused = memory.refused;
+    this.copies = memory.copies;
+    this.#moods = memory.moods;
   }
 
   static async start(): Promise<NextHop> {
-    const [moods, refused] = [new Set<Mood>(), new Set<string>()];
-    const sink = await startSink({ reply: policyOf(moods, refused), delayMs: 5 });
-    return new NextHop(sink, await new Proxy(sink.port).listen(), moods, refused);
+    const memory: Memory = { moods: new Set(), refused: new Set(), copies: new Map() };
+    const sink = await startSink({ reply: policyOf(memory), delayMs: 5 });
+    return new NextHop(sink, await new Proxy(sink.port).listen(), memory);
   }
 
   begin(mood: Mood): void {
@@ -51,11 +56,13 @@ export class NextHop {
   }
 }
 
-function policyOf(moods: Set<Mood>, refused: Set<string>): ReplyPolicy {
-  return (at, { count, recipient = "" }) => {
+function policyOf({ moods, refused, copies }: Memory): ReplyPolicy {
+  return (at, { count, recipient = "", recipients }) => {
     const answers = [...moods].map((mood) => ANSWERS[mood]);
     const found = answers.find((one) => one?.stage === at && count % one.every === 0);
     if (found?.reply.startsWith("550")) refused.add(recipient);
+    if (at === "dot" && found?.reply !== "close")
+      for (const one of recipients) copies.set(one, [...(copies.get(one) ?? []), Date.now()]);
     return found?.reply;
   };
 }

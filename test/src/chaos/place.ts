@@ -16,8 +16,8 @@ type Told = { status: string; reason?: string | null | undefined };
 export type Evidence = {
   /** Addresses of mails answered with 250. */
   promised: readonly string[];
-  /** Copies at the next hop, by address. */
-  copies: ReadonlyMap<string, number>;
+  /** When copies came to the next hop, milliseconds since the epoch, by address. */
+  copies: ReadonlyMap<string, readonly number[]>;
   facts: readonly Fact[];
   views: ReadonlyMap<string, Told>;
   /** Addresses that the next hop refused for good. */
@@ -32,6 +32,12 @@ export type Evidence = {
 
 const OPEN = new Set(["queued", "deferred"]);
 
+/** Each moment but the first with the one before it. */
+function pairs(times: readonly number[]): [number, number][] {
+  const sorted = times.toSorted((a, b) => a - b);
+  return sorted.slice(1).map((time, at) => [sorted[at] ?? time, time]);
+}
+
 /** All that is known of one address. */
 export class Place {
   readonly address: string;
@@ -42,7 +48,7 @@ export class Place {
 
   constructor(address: string, facts: readonly Fact[], evidence: Evidence) {
     this.address = address;
-    this.copies = evidence.copies.get(address) ?? 0;
+    this.copies = evidence.copies.get(address)?.length ?? 0;
     this.told = evidence.views.get(address) ?? { status: "none" };
     this.#facts = facts;
     this.#evidence = evidence;
@@ -65,24 +71,40 @@ export class Place {
     return (this.copies > 0 && !isUnknown) || !this.#hasTrueReason;
   }
 
+  /** Deliveries recorded with nothing between that excuses the second. */
   get isTwice(): boolean {
     const times = this.#of("delivered").map(({ time }) => time);
-    const excuses = [...this.#of("ambiguous").map(({ time }) => time), ...this.#evidence.kills];
-    return times
-      .toSorted((a, b) => a - b)
-      .some((time, index, all) => {
-        const before = all[index - 1];
-        return before !== undefined && !excuses.some((one) => one >= before && one <= time);
-      });
+    return pairs(times).some((pair) => !this.#isBetween(pair, this.#unsure));
   }
 
   get extra(): number {
     return Math.max(0, this.copies - 1);
   }
 
-  /** Each ambiguous outcome may be one copy. */
+  /** Copies that no ambiguous outcome speaks of. */
   get silent(): number {
-    return Math.max(0, this.extra - this.#of("ambiguous").length);
+    return this.#silentPairs.length;
+  }
+
+  /** Copies that came without an ambiguous outcome or a kill since the one before. */
+  get unexcused(): number {
+    return this.#silentPairs.filter((pair) => !this.#isBetween(pair, [])).length;
+  }
+
+  get #silentPairs(): [number, number][] {
+    const unsure = this.#unsure;
+    return pairs(this.#evidence.copies.get(this.address) ?? []).filter(
+      ([before, after]) => !unsure.some((time) => time >= before && time <= after),
+    );
+  }
+
+  get #unsure(): number[] {
+    return this.#of("ambiguous").map(({ time }) => time);
+  }
+
+  #isBetween([before, after]: [number, number], excuses: readonly number[]): boolean {
+    const all = [...excuses, ...this.#evidence.kills];
+    return all.some((time) => time >= before && time <= after);
   }
 
   /** What was refused for good was so by the next hop; what was tried to the end was tried so often. */

@@ -17,7 +17,7 @@ const fact = (type: Fact["type"], time: number, more: Partial<Fact> = {}): Fact 
 /** One mail that was promised and arrived, but for what a test says otherwise. */
 const given = (change: Partial<Evidence> = {}): Evidence => ({
   promised: [A],
-  copies: new Map([[A, 1]]),
+  copies: new Map([[A, [1]]]),
   facts: [fact("delivered", 10)],
   views: new Map([[A, { status: "delivered" }]]),
   refused: new Set(),
@@ -71,7 +71,7 @@ test.each([
 });
 
 test("a dead letter of which there is a copy is untrue, but for an ambiguous outcome or a kill", () => {
-  const evidence = dead("retries_exhausted", 3, { copies: new Map([[A, 1]]) });
+  const evidence = dead("retries_exhausted", 3, { copies: new Map([[A, [1]]]) });
   expect(reckon(evidence).breaches.untrue).toEqual([A]);
   expect(reckon({ ...evidence, kills: [5] }).breaches.untrue).toEqual([]);
   const facts = [...evidence.facts, fact("ambiguous", 5)];
@@ -91,17 +91,25 @@ test("two deliveries need an ambiguous outcome or a kill between them", () => {
 });
 
 test("extra copies are those of ambiguous outcomes, or in flight at a kill", () => {
-  const copies = new Map([[A, 3]]);
+  const copies = new Map([[A, [10, 20, 30]]]);
   const one = given({ copies, inFlight: 1 });
   expect(reckon(one)).toMatchObject({ extra: 2, silent: 2, breaches: { copies: [A] } });
-  expect(reckon({ ...one, kills: [1, 2] }).breaches.copies).toEqual([]);
-  const facts = [...one.facts, fact("ambiguous", 1)];
+  expect(reckon({ ...one, kills: [15, 25] }).breaches.copies).toEqual([]);
+  expect(reckon({ ...one, kills: [5, 25] }).breaches.copies).toEqual([A]);
+  const facts = [...one.facts, fact("ambiguous", 12)];
   expect(reckon({ ...one, facts })).toMatchObject({ silent: 1, breaches: { copies: [A] } });
-  expect(reckon({ ...one, facts, kills: [1] }).breaches.copies).toEqual([]);
+  expect(reckon({ ...one, facts, kills: [25] }).breaches.copies).toEqual([]);
+});
+
+test("a kill excuses no more mails than were in flight, each with all of its recipients", () => {
+  const of = (...addresses: string[]) =>
+    given({ copies: new Map(addresses.map((one) => [one, [10, 20]])), kills: [15], inFlight: 1 });
+  expect(reckon(of("r0-demo-4@sink.test", "r1-demo-4@sink.test")).breaches.copies).toEqual([]);
+  expect(reckon(of("r0-demo-4@sink.test", "r0-demo-5@sink.test")).breaches.copies).toHaveLength(2);
 });
 
 test("copies of a mail that got no 250 are reckoned as well", () => {
-  const found = reckon(given({ promised: [], copies: new Map([[A, 2]]) }));
+  const found = reckon(given({ promised: [], copies: new Map([[A, [1, 2]]]) }));
   expect(found).toMatchObject({ delivered: 0, extra: 1, breaches: { copies: [A] } });
 });
 
@@ -115,7 +123,9 @@ test("of any number of mails each is delivered, dead, waiting, or in a breach", 
       const views = new Map(
         all.map(([status], at) => [name(at), { status, reason: "refused" }] as const),
       );
-      const copies = new Map(all.map(([, count], at) => [name(at), count] as const));
+      const copies = new Map(
+        all.map(([, count], at) => [name(at), Array.from({ length: count }, () => 1)] as const),
+      );
       const found = reckon(given({ promised, views, copies, facts: [] }));
       const { lost, untrue } = found.breaches;
       const told = found.delivered + found.waiting + (found.dead.refused ?? 0);

@@ -30,6 +30,12 @@ const names = (places: readonly Place[]): string[] => places.map(({ address }) =
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
+/** A mail in flight at a kill comes again to all of its recipients. */
+function isMoreThanInFlight(silent: readonly Place[], { kills, inFlight }: Evidence): boolean {
+  const mails = new Set(silent.map(({ address }) => address.replace(/^r\d-/, "")));
+  return mails.size > kills.length * inFlight;
+}
+
 /** Holds what was promised at the door against the next hop, the log and the views. */
 export function reckon(evidence: Evidence): Reckoning {
   const facts = Map.groupBy(evidence.facts, ({ address }) => address);
@@ -38,7 +44,6 @@ export function reckon(evidence: Evidence): Reckoning {
   // A mail without a 250 may have been kept all the same: its copies are reckoned too.
   const all = [...new Set([...evidence.promised, ...evidence.copies.keys()])].map(place);
   const silent = all.filter((one) => one.silent > 0);
-  const excused = evidence.kills.length * evidence.inFlight;
   return {
     delivered: promised.filter(({ copies }) => copies > 0).length,
     dead: countBy(
@@ -51,7 +56,9 @@ export function reckon(evidence: Evidence): Reckoning {
       lost: names(promised.filter(({ isLost }) => isLost)),
       untrue: names(promised.filter(({ isUntrue }) => isUntrue)),
       twice: names(all.filter(({ isTwice }) => isTwice)),
-      copies: sum(silent.map((one) => one.silent)) > excused ? names(silent) : [],
+      copies: isMoreThanInFlight(silent, evidence)
+        ? names(silent)
+        : names(silent.filter(({ unexcused }) => unexcused > 0)),
     },
   };
 }

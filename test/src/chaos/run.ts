@@ -9,7 +9,7 @@ import { schedule } from "./schedule.ts";
 import { allFacts, allViews, settled } from "./settle.ts";
 import { ATTEMPTS, CONCURRENCY } from "./tenants.ts";
 import { growth, usageOf, type Usage } from "./usage.ts";
-import { copiesAt, Watch } from "./watch.ts";
+import { Watch } from "./watch.ts";
 import { openWorld, type World } from "./world.ts";
 
 /** Seconds of mail before the first fault. */
@@ -67,7 +67,7 @@ async function reckonAll(world: World, watch: Watch): Promise<Reckoning> {
   const told = views.flatMap(({ items }) => items.flatMap(({ recipients }) => recipients));
   return reckon({
     promised: world.sides.flatMap(({ load }) => load.accepted.flatMap(recipientsOf)),
-    copies: copiesAt(world.hop),
+    copies: world.hop.copies,
     facts: await allFacts(world),
     views: new Map(told.map((one) => [one.address, one])),
     refused: world.hop.refused,

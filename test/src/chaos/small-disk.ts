@@ -1,18 +1,11 @@
 import { execFileSync } from "node:child_process";
-import {
-  closeSync,
-  mkdtempSync,
-  openSync,
-  rmSync,
-  rmdirSync,
-  statfsSync,
-  writeSync,
-} from "node:fs";
+import { mkdtempSync, rmSync, rmdirSync, statfsSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const SIZE_MIB = 1024;
-const BLOCK = Buffer.alloc(1024 * 1024);
+const BLOCK = Buffer.alloc(16 * 1024 * 1024);
 
 /** A file system in memory that can be filled to its last octet. Needs root, and the right to mount. */
 export class SmallDisk {
@@ -37,14 +30,12 @@ export class SmallDisk {
   }
 
   /** Leaves no room. */
-  fill(): void {
-    const file = openSync(this.#ballast, "a");
+  async fill(): Promise<void> {
+    await using file = await open(this.#ballast, "a");
     try {
-      while (this.#free > 0) writeSync(file, BLOCK, 0, Math.min(BLOCK.length, this.#free));
+      while (this.#free > 0) await file.write(BLOCK, 0, Math.min(BLOCK.length, this.#free));
     } catch {
       // Somebody else took the last of it.
-    } finally {
-      closeSync(file);
     }
   }
 

@@ -1,16 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { get, type Summary } from "../faults/views.ts";
-import type { NextHop } from "./next-hop.ts";
 import type { Side } from "./tenants.ts";
 import type { World } from "./world.ts";
 
 const EVERY_MS = 1500;
 
 type Newest = { items: Summary[] };
-
-/** Copies at the next hop, by address. */
-export const copiesAt = ({ sink }: NextHop): Map<string, number> =>
-  new Map([...sink.mails.values()].flatMap(({ recipients }) => [...recipients]));
 
 /** Looks at what the API tells while faults go on, and keeps what it must not tell. */
 export class Watch {
@@ -54,7 +49,7 @@ export class Watch {
 
   /** Keeps what a list of a tenant must not say. */
   isTrue(tenant: string, items: readonly Summary[]): void {
-    const copies = copiesAt(this.#world.hop);
+    const { copies } = this.#world.hop;
     for (const { id, subject, recipients } of items) {
       if (!subject.startsWith(`Test message ${tenant}-`)) this.foreign.add(`${tenant} saw ${id}`);
       for (const { address, status } of recipients)
