@@ -101,11 +101,16 @@ test("extra copies are those of ambiguous outcomes, or in flight at a kill", () 
   expect(reckon({ ...one, facts, kills: [25] }).breaches.copies).toEqual([]);
 });
 
+const cameTwice = (...addresses: string[]) =>
+  given({ copies: new Map(addresses.map((one) => [one, [10, 20]])), kills: [15], inFlight: 1 });
+
 test("a kill excuses no more mails than were in flight, each with all of its recipients", () => {
-  const of = (...addresses: string[]) =>
-    given({ copies: new Map(addresses.map((one) => [one, [10, 20]])), kills: [15], inFlight: 1 });
-  expect(reckon(of("r0-demo-4@sink.test", "r1-demo-4@sink.test")).breaches.copies).toEqual([]);
-  expect(reckon(of("r0-demo-4@sink.test", "r0-demo-5@sink.test")).breaches.copies).toHaveLength(2);
+  expect(reckon(cameTwice("r0-demo-4@sink.test", "r1-demo-4@sink.test")).breaches.copies).toEqual(
+    [],
+  );
+  expect(
+    reckon(cameTwice("r0-demo-4@sink.test", "r0-demo-5@sink.test")).breaches.copies,
+  ).toHaveLength(2);
 });
 
 test("copies of a mail that got no 250 are reckoned as well", () => {
