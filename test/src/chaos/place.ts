@@ -86,11 +86,6 @@ export class Place {
     return this.#silentPairs.length;
   }
 
-  /** Copies that came without an ambiguous outcome or a kill since the one before. */
-  get unexcused(): number {
-    return this.#silentPairs.filter((pair) => !this.#isBetween(pair, [])).length;
-  }
-
   get #silentPairs(): [number, number][] {
     const unsure = this.#unsure;
     return pairs(this.#evidence.copies.get(this.address) ?? []).filter(

@@ -56,9 +56,7 @@ export function reckon(evidence: Evidence): Reckoning {
       lost: names(promised.filter(({ isLost }) => isLost)),
       untrue: names(promised.filter(({ isUntrue }) => isUntrue)),
       twice: names(all.filter(({ isTwice }) => isTwice)),
-      copies: isMoreThanInFlight(silent, evidence)
-        ? names(silent)
-        : names(silent.filter(({ unexcused }) => unexcused > 0)),
+      copies: isMoreThanInFlight(silent, evidence) ? names(silent) : [],
     },
   };
 }
