@@ -5,6 +5,10 @@ export default {
     ".": { entry: ["start.js", "waybill.ts"] },
     // Programs that tests start as processes of their own.
     runtime: { entry: ["src/chain/testing/sealer-process.ts"] },
-    test: { entry: ["src/mail/*-process.ts", "src/bench/providers/*-process.ts"] },
+    test: {
+      entry: ["src/mail/*-process.ts", "src/bench/providers/*-process.ts"],
+      // Of Linux.
+      ignoreBinaries: ["mount", "umount"],
+    },
   },
 } satisfies KnipConfig;
