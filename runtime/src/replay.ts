@@ -1,5 +1,7 @@
 import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
+import { bySequence, lastOfAny } from "./leader-reads.ts";
 import type { Nats } from "./nats.ts";
+import { endWhenSilent, ServerSilent } from "./silence.ts";
 
 /** One message of a stream, as it is kept. */
 export type Stored = { seq: number; subject: string; time: Date; data: Uint8Array; json<T>(): T };
@@ -28,37 +30,74 @@ const startOf = (from: number | Date | undefined) => {
     : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, from) };
 };
 
-/** Reads what a stream holds, in order, and ends; leaves nothing behind on the server. */
-export async function* replay({ js, jsm }: Nats, options: ReplayOptions): AsyncGenerator<Stored> {
-  const through = options.through ?? (await jsm.streams.info(options.stream)).state.last_seq;
-  const consumer = await js.consumers.get(options.stream, {
-    filter_subjects: options.filters,
-    ...startOf(options.from),
-  });
+/**
+ * The sequence a replay must reach: of the last message it is to yield, or of a later one. Undefined
+ * when there is nothing to yield. Asked of the leader: that a replica has nothing more proves nothing.
+ */
+async function endOf(
+  nats: Nats,
+  { stream, filters, through = Infinity }: ReplayOptions,
+  from: ReplayOptions["from"],
+): Promise<number | undefined> {
+  const last = await lastOfAny(nats, stream, filters);
+  if (last === undefined) return undefined;
+  const isBefore = from instanceof Date ? last.time < from : last.seq < (from ?? 1);
+  return isBefore ? undefined : Math.min(last.seq, through);
+}
+
+/** Yields what a consumer of its own is told, up to that sequence or until its server falls silent. */
+async function* readOnce(
+  { js }: Nats,
+  { stream, filters }: ReplayOptions,
+  from: ReplayOptions["from"],
+  end: number,
+): AsyncGenerator<JsMsg> {
+  const consumer = await js.consumers.get(stream, { filter_subjects: filters, ...startOf(from) });
   try {
-    if ((await consumer.info()).num_pending === 0) return;
     const messages = await consumer.consume({
       max_messages: 500,
       expires: 5000,
       idle_heartbeat: 1000,
     });
+    const heard = endWhenSilent(messages, false);
     for await (const message of messages) {
-      if (message.seq > through) return;
-      yield stored(message);
-      if (message.info.pending === 0 || message.seq === through) return;
+      heard();
+      yield message;
+      if (message.seq >= end) return;
     }
   } finally {
     await consumer.delete().catch(() => false);
   }
 }
 
+/** Reads what a stream holds, in order, and ends; leaves nothing behind on the server. */
+export async function* replay(nats: Nats, options: ReplayOptions): AsyncGenerator<Stored> {
+  const { jsm } = nats;
+  const through = options.through ?? (await jsm.streams.info(options.stream)).state.last_seq;
+  const whole = { ...options, through };
+  for (let { from } = options; ;) {
+    const end = await endOf(nats, whole, from);
+    if (end === undefined || (typeof from === "number" && from > end)) return;
+    try {
+      for await (const message of readOnce(nats, whole, from, end)) {
+        if (message.seq > through) return;
+        yield stored(message);
+        from = message.seq + 1;
+      }
+      return;
+    } catch (error) {
+      if (!(error instanceof ServerSilent)) throw error;
+    }
+  }
+}
+
 /** The message at one sequence, or undefined when the stream does not hold it (any more). */
 export async function readOne(
-  { jsm }: Nats,
+  nats: Nats,
   stream: string,
   seq: number,
 ): Promise<Stored | undefined> {
-  const message = await jsm.direct.getMessage(stream, { seq });
+  const message = await bySequence(nats, stream, seq);
   if (message === null) return undefined;
   const { subject, time, data } = message;
   return { seq, subject, time, data, json: <T>() => message.json<T>() };
