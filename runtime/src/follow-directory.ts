@@ -55,7 +55,8 @@ type Tail = {
 
 /** Opens a tail from a sequence on; from the last fact of every entity, without one. */
 async function openTail({ nats, subjects, fold }: Tail, from?: number): Promise<ConsumerMessages> {
-  const js = jetstream(nats.nc, { timeout: PATIENCE });
+  // Going on is found at once: what is not answered soon was asked of a server that is gone.
+  const js = from === undefined ? jetstream(nats.nc, { timeout: PATIENCE }) : nats.js;
   const start =
     from === undefined
       ? { deliver_policy: DeliverPolicy.LastPerSubject }

@@ -12,7 +12,7 @@ type Options = {
   sink?: SinkOptions;
   env?: Record<string, string>;
   /** DATABASE_URL, made of that of the PostgreSQL that runs. */
-  database?: (url: string) => string;
+  database?: (url: string) => Promise<string>;
 };
 
 /** The stages in processes of their own, on a cluster of three and a PostgreSQL. */
@@ -43,10 +43,9 @@ export async function openOnCluster(options: Options = {}): Promise<OnCluster> {
   const folder = memoryFolder();
   const postgres = await startPostgres({ folder, log: makeLogger("silent", "test") });
   const sink = await startSink(options.sink);
-  const { database = (url: string) => url } = options;
   const env = {
     NATS_URL: cluster.url,
-    DATABASE_URL: database(postgres.url),
+    DATABASE_URL: (await options.database?.(postgres.url)) ?? postgres.url,
     WAYBILL_REPLICAS: "3",
     WAYBILL_RELAY_URL: sink.url,
     WAYBILL_TRUSTED_NETWORKS: "127.0.0.0/8=demo",

@@ -67,6 +67,6 @@ export class Road {
   }
 }
 
-/** A road to a port, on a free port of its own. */
-export const roadTo = async (target: number): Promise<Road> =>
-  new Road(await freePort(), target).open();
+/** An open road to a port, on a free port of its own unless it is given one. */
+export const roadTo = async (target: number, port?: number): Promise<Road> =>
+  new Road(port ?? (await freePort()), target).open();
