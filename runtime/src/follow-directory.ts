@@ -62,9 +62,9 @@ async function openTail({ nats, subjects, fold }: Tail, from?: number): Promise<
       ? { deliver_policy: DeliverPolicy.LastPerSubject }
       : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from };
   const consumer = await js.consumers.get(STREAMS.control, { ...start, filter_subjects: subjects });
-  let heard = () => {};
+  let heard: (() => void) | undefined;
   const callback = (message: JsMsg): void => {
-    heard();
+    heard?.();
     fold(message);
   };
   const pull = { max_messages: AT_ONCE, expires: 5000, idle_heartbeat: 1000 };
@@ -75,12 +75,12 @@ async function openTail({ nats, subjects, fold }: Tail, from?: number): Promise<
 
 /** Follows for as long as it is not stopped: a tail whose server is gone goes on at another. */
 async function keepTail(tail: Tail, next: () => number | undefined): Promise<() => Promise<void>> {
-  let stopped = false;
+  const stopped = new AbortController();
   let messages = await openTail(tail, next());
   const goOn = async (): Promise<void> => {
-    while (!stopped) {
+    while (!stopped.signal.aborted) {
       await messages.closed();
-      if (stopped || tail.nats.nc.isClosed()) return;
+      if (stopped.signal.aborted || tail.nats.nc.isClosed()) return;
       await sleep(AGAIN);
       messages = await openTail(tail, next()).catch(() => messages);
     }
@@ -88,7 +88,7 @@ async function keepTail(tail: Tail, next: () => number | undefined): Promise<() 
   };
   void goOn();
   return async () => {
-    stopped = true;
+    stopped.abort();
     await messages.close();
   };
 }

@@ -44,6 +44,13 @@ export function withLogin(url: string, user: string, password: string): string {
 
 type Connected = (error: Error | null, client?: Client) => void;
 
+/** Tells a callback what a promise comes to; what the callback throws is its own. */
+async function tell(connected: Promise<Client>, callback: Connected): Promise<void> {
+  const [one] = await Promise.allSettled([connected]);
+  if (one.status === "fulfilled") callback(null, one.value);
+  else callback(one.reason);
+}
+
 /**
  * A client for a pool that connects to the first of several servers that lets it in and can be
  * written to; the next connection begins with the server that served the last, or with the one after
@@ -64,7 +71,7 @@ export function clientOf(urls: readonly string[]): new (config?: ClientConfig) =
     override connect(callback?: Connected): Promise<Client> | void {
       const connected = this.#connect();
       if (callback === undefined) return connected;
-      connected.then(() => callback(null, this), callback);
+      void tell(connected, callback);
       return undefined;
     }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { LONG } from "../src/cluster/long.ts";
 import { openOnCluster, type OnCluster } from "../src/cluster/relay-on-cluster.ts";
 import type { ReplyPolicy } from "../src/mail/sink-policy.ts";
 import { submit } from "../src/mail/submitter.ts";
@@ -54,12 +55,13 @@ const refuseGone: ReplyPolicy = (stage, { recipient }) =>
 test("every follower of the log goes on by itself, whichever server died and stays dead", async () => {
   await using on = await openOnCluster({ sink: { reply: refuseGone } });
   await prove(on, "before");
-  for (const { name } of on.cluster.servers) {
-    const server = on.cluster.server(name);
+  const all = on.cluster.servers;
+  const killed = LONG ? all : [await on.cluster.leaderOf("CONTROL")];
+  for (const server of killed) {
     await server.kill();
-    await prove(on, `without-${name}`);
+    await prove(on, `without-${server.name}`);
     await server.start();
     await on.cluster.inStep(["MAIL", "CONTROL", "BODIES"]);
   }
-  expect(on.scene.sink.mails.size).toBe(4);
+  expect(on.scene.sink.mails.size).toBe(1 + killed.length);
 }, 400_000);

@@ -1,14 +1,15 @@
 import { expect, test } from "vitest";
 import { openOnCluster } from "../src/cluster/relay-on-cluster.ts";
+import { LONG } from "../src/cluster/long.ts";
 import { Door } from "../src/cluster/outage.ts";
 import { CLEAN } from "../src/faults/reckoning.ts";
 
-test("kill -9 of the leaders of MAIL and of BODIES loses no mail and sends none twice", async () => {
+test("kill -9 of the leader of a stream loses no mail and sends none twice", async () => {
   await using on = await openOnCluster();
   const { cluster, scene } = on;
   const door = new Door();
-  const load = scene.load({ mails: 3000, connections: 10, onReply: door.onReply });
-  for (const stream of ["MAIL", "BODIES"]) {
+  const load = scene.load({ mails: LONG ? 3000 : 1200, connections: 10, onReply: door.onReply });
+  for (const stream of LONG ? ["MAIL", "BODIES"] : ["MAIL"]) {
     await door.says(250, 200);
     const leader = await cluster.leaderOf(stream);
     const moment = performance.now();

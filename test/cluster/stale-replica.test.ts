@@ -53,12 +53,15 @@ test("a replica that lags behind is never taken for the end of the log, nor for 
 
   // That replica itself says that there is nothing: no answer may rest on it.
   const [seq = 0] = body.chunks;
-  expect(await far.jsm.direct.getMessage("BODIES", { seq })).toBeNull();
+  const there = () => far.jsm.direct.getMessage("BODIES", { seq });
+  expect(await until("the replica", there, 20_000)).toBeNull();
   const store = makeBodyStore(far, 16);
   await expect(buffer(store.read("demo", body))).rejects.toThrow("the event log does not answer");
-  await expect(lastFact(far, "demo", "routeorder", "second")).rejects.toThrow();
-  await expect(subjectsAt(far)).rejects.toThrow();
-  await expect(followDirectory(far)).rejects.toThrow();
+  await expect(lastFact(far, "demo", "routeorder", "second")).rejects.toThrow(
+    /timeout|no responders|unavailable/i,
+  );
+  await expect(subjectsAt(far)).rejects.toThrow(/timeout|no responders|unavailable/i);
+  await expect(followDirectory(far)).rejects.toThrow(/timeout|no responders|unavailable/i);
 
   heal();
   const whole = ["control.demo.routeorder.first", "control.demo.routeorder.second"];

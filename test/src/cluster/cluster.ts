@@ -4,7 +4,7 @@ import { openLog } from "../faults/log-access.ts";
 import { freePort } from "../relay/free-port.ts";
 import { memoryFolder } from "../relay/memory-folder.ts";
 import { until } from "../relay/until.ts";
-import { Road, roadTo } from "./road.ts";
+import { type Road, roadTo } from "./road.ts";
 import { ClusterServer } from "./server.ts";
 
 const LOGIN = { user: "waybill", password: "the cluster's p4ssword" };
