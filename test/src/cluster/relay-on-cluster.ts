@@ -55,7 +55,7 @@ export async function openOnCluster(options: Options = {}): Promise<OnCluster> {
   const stages = await startStages(api, env);
   await putTenant(cluster.log, { id: "demo" });
   await cluster.inStep(Object.values(STREAMS));
-  const scene = new Scene(api, sink, cluster.log);
+  const scene = new Scene(api, sink, env, cluster.log);
   return {
     cluster,
     scene,
