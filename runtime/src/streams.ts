@@ -96,6 +96,9 @@ const WANTED: readonly Wanted[] = [
 
 const NO_SUCH_STREAM = 10059;
 
+/** A cluster that begins does not know all of its servers yet. */
+const TOO_FEW_PEERS = 10005;
+
 /** Milliseconds in which a cluster must have a leader, for itself and for each stream. */
 const PATIENCE = 60_000;
 const PAUSE = 250;
@@ -115,7 +118,8 @@ async function ensureSoon(nats: Nats, wanted: Wanted, deadline: number): Promise
   try {
     return await ensureStream(nats, wanted);
   } catch (error) {
-    const isFinal = error instanceof JetStreamApiError && error.status < 500;
+    const isFinal =
+      error instanceof JetStreamApiError && error.status < 500 && error.code !== TOO_FEW_PEERS;
     if (isFinal || Date.now() > deadline) throw error;
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
     return ensureSoon(nats, wanted, deadline);
