@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { bodySubject, laneOf, type BodyRef } from "@waybill/schemas";
 import { endOfTurn } from "./end-of-turn.ts";
 import { passedThrough } from "./collect.ts";
+import { bySequence } from "./leader-reads.ts";
 import { LogUnavailable, publish } from "./log.ts";
 import type { Nats } from "./nats.ts";
 import { STREAMS } from "./streams.ts";
@@ -115,9 +116,9 @@ export function makeBodyStore(nats: Nats, lanes: number): BodyStore {
   };
 }
 
-async function fetchChunk({ jsm }: Nats, subject: string, seq: number): Promise<Uint8Array> {
+async function fetchChunk(nats: Nats, subject: string, seq: number): Promise<Uint8Array> {
   await endOfTurn();
-  const message = await jsm.direct.getMessage(STREAMS.bodies, { seq }).catch((error: unknown) => {
+  const message = await bySequence(nats, STREAMS.bodies, seq).catch((error: unknown) => {
     throw new LogUnavailable(error);
   });
   if (message === null) throw new BodyDamaged(`chunk ${seq} is not in the store any more`);

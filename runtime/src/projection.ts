@@ -2,6 +2,7 @@ import { DeliverPolicy } from "@nats-io/jetstream";
 import { inBatches } from "./batches.ts";
 import { keepTrying, pause } from "./keep-trying.ts";
 import type { Nats } from "./nats.ts";
+import { endWhenSilent } from "./silence.ts";
 import { type Progress, tellLag } from "./projection-lag.ts";
 import { type BatchWriter, commitBatch, readCheckpoint } from "./batch-writer.ts";
 
@@ -60,7 +61,9 @@ async function follow(
   const stop = () => messages.stop();
   signal.addEventListener("abort", stop);
   try {
+    const heard = endWhenSilent(messages, true);
     for await (const batch of inBatches(messages, batchSize)) {
+      heard();
       const next = pause(batch.length < batchSize ? PACE : 0, signal);
       await commitBatch(options, batch, checkpoint);
       checkpoint = batch.at(-1)?.seq ?? checkpoint;

@@ -1,5 +1,6 @@
 import { parseMailSubject, type ErasedRecord } from "@waybill/schemas";
 import { readErased, storedOf } from "./erasure/records.ts";
+import { bySequence } from "./leader-reads.ts";
 import type { Nats } from "./nats.ts";
 import { readStream, type ReplayOptions, type Stored } from "./read-stream.ts";
 import { STREAMS } from "./streams.ts";
@@ -63,11 +64,11 @@ export async function readEventAt(
 
 /** The message at one sequence, or undefined when the stream does not hold it (any more). */
 export async function readOne(
-  { jsm }: Nats,
+  nats: Nats,
   stream: string,
   seq: number,
 ): Promise<Stored | undefined> {
-  const message = await jsm.direct.getMessage(stream, { seq });
+  const message = await bySequence(nats, stream, seq);
   if (message === null) return undefined;
   const { subject, time, data } = message;
   return { seq, subject, time, data, json: <T>() => message.json<T>() };

@@ -122,10 +122,15 @@ export const SETTINGS = {
     undefined,
     "external NATS with JetStream, `nats://user:password@host:port,...` (embedded by default)",
   ),
+  WAYBILL_REPLICAS: setting(
+    whole(1, 5),
+    "1",
+    "servers that keep each stream, of those that this process makes: 3 in a cluster",
+  ),
   DATABASE_URL: setting(
     optional(text),
     undefined,
-    "external PostgreSQL 18, `postgres://user:password@host:port/database` (embedded by default)",
+    "external PostgreSQL 18, `postgres://user:password@host:port,.../database` (embedded by default)",
   ),
   NATS_SERVER_BIN: setting(optional(text), undefined, "path of the nats-server program to embed"),
   WAYBILL_SMTP_MAX_SIZE: setting(count, "26214400", "largest message, octets"),

@@ -6,6 +6,7 @@ import {
   type StreamConfig,
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
+import type { Logger } from "./logger.ts";
 import type { Nats } from "./nats.ts";
 
 const HOUR = 60 * 60 * 1000;
@@ -112,18 +113,58 @@ const WANTED: readonly Wanted[] = [
 
 const NO_SUCH_STREAM = 10059;
 
-async function ensureStream({ jsm }: Nats, wanted: Wanted): Promise<void> {
+/** A cluster that begins does not know all of its servers yet. */
+const TOO_FEW_PEERS = 10005;
+
+/** Milliseconds in which a cluster must have a leader, for itself and for each stream. */
+const PATIENCE = 60_000;
+const PAUSE = 250;
+
+/** Replicas of a stream that is there, or was made. */
+async function ensureStream({ jsm }: Nats, wanted: Wanted): Promise<number> {
   try {
     const { config } = await jsm.streams.info(wanted.name);
     if (config.max_age === FORMER_AGES[wanted.name])
       await jsm.streams.update(wanted.name, { max_age: 0 });
+    return config.num_replicas;
   } catch (error) {
     if (!(error instanceof JetStreamApiError) || error.code !== NO_SUCH_STREAM) throw error;
-    await jsm.streams.add(wanted);
+    return (await jsm.streams.add(wanted)).config.num_replicas;
   }
 }
 
-/** Makes the streams that are missing; those that exist are left as their operator set them. */
-export async function ensureStreams(nats: Nats): Promise<void> {
-  await Promise.all(WANTED.map((wanted) => ensureStream(nats, wanted)));
+/** Asks until somebody leads; what the server refuses outright is refused at once. */
+async function ensureSoon(nats: Nats, wanted: Wanted, deadline: number): Promise<number> {
+  try {
+    return await ensureStream(nats, wanted);
+  } catch (error) {
+    const isFinal =
+      error instanceof JetStreamApiError && error.status < 500 && error.code !== TOO_FEW_PEERS;
+    if (isFinal || Date.now() > deadline) throw error;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    return ensureSoon(nats, wanted, deadline);
+  }
+}
+
+/**
+ * Makes the streams that are missing, with so many replicas; those that exist are left as their
+ * operator set them. The log says which of them have another number.
+ */
+export async function ensureStreams(
+  nats: Nats,
+  replicas = 1,
+  log?: Pick<Logger, "warn">,
+): Promise<void> {
+  const deadline = Date.now() + PATIENCE;
+  const ensure = async (wanted: Wanted): Promise<[string, number]> => [
+    wanted.name,
+    await ensureSoon(nats, { ...wanted, num_replicas: replicas }, deadline),
+  ];
+  const found = await Promise.all(WANTED.map(ensure));
+  const others = found.filter(([, kept]) => kept !== replicas);
+  if (others.length > 0)
+    log?.warn(
+      { wanted: replicas, found: Object.fromEntries(others) },
+      "streams have another number of replicas and are left so",
+    );
 }

@@ -24,6 +24,8 @@ type Options = {
   drained: (through: number) => void;
   /** Another worker ended it. */
   gone: () => void;
+  /** The server delivers from another place now, and may not know what was acknowledged at the last. */
+  moved: () => void;
   /** Whether the lane is ours: only its owner knows what was skipped, and so when a backlog has ended. */
   owns: () => boolean;
   log: Logger;
@@ -43,6 +45,7 @@ export class Backlog {
   #messages: ConsumerMessages | undefined;
   #lastSkipped = 0;
   #lastReceived = 0;
+  #pin: string | undefined;
   readonly #outstanding = new Set<number>();
   #closed = false;
 
@@ -104,9 +107,18 @@ export class Backlog {
 
   #receive(message: JsMsg): void {
     if (this.#closed) return message.nak();
+    this.#notePin(message);
     this.#lastReceived = Math.max(this.#lastReceived, message.seq);
     this.#outstanding.add(message.seq);
     this.#options.receive(message);
+  }
+
+  /** A consumer whose leader died pins us anew. */
+  #notePin({ headers }: JsMsg): void {
+    const pin = headers?.get("Nats-Pin-Id");
+    if (!pin || pin === this.#pin) return;
+    if (this.#pin !== undefined) this.#options.moved();
+    this.#pin = pin;
   }
 
   /** Ends the backlog when all of it is done. The lane goes on from the sequence reached, without a gap. */

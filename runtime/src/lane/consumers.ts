@@ -20,6 +20,11 @@ const ACK_WAIT = 15_000;
 /** A worker that falls silent loses its lanes after this many milliseconds. */
 const PIN_TIMEOUT = 5000;
 
+/** Milliseconds one question to the cluster may take before it is asked again. */
+const ASKING = { timeout: 2000 };
+
+const NO_SUCH_CONSUMER = 10014;
+
 /** Pinned-client priority: one client at a time is served, the others stand by. */
 const GROUP = "own";
 
@@ -78,18 +83,47 @@ export async function ensureBacklogConsumer(
   });
 }
 
+/**
+ * The names of a stream's consumers, as the leader of the cluster knows them. A list with what they
+ * hold would leave out those that have no leader at the moment.
+ */
+async function namesOf({ nc }: Nats, stream: string): Promise<string[]> {
+  const names: string[] = [];
+  for (let total = 1; names.length < total;) {
+    const question = JSON.stringify({ offset: names.length });
+    const answer = await nc.request(`$JS.API.CONSUMER.NAMES.${stream}`, question, ASKING);
+    const said = answer.json<{ total?: number; consumers?: string[] | null; error?: object }>();
+    if (said.error !== undefined || said.total === undefined)
+      throw new Error("the names of the consumers are not told", { cause: said.error });
+    if (!said.consumers?.length) break;
+    names.push(...said.consumers);
+    total = said.total;
+  }
+  return names;
+}
+
 /** The backlogs that a lane has on the server: what an owner before us left to be drained. */
 export async function findBacklogs(
-  { jsm }: Nats,
+  nats: Nats,
   lane: number,
 ): Promise<{ tenant: string; from: number }[]> {
   const prefix = backlogPrefix(lane);
-  const found: { tenant: string; from: number }[] = [];
-  for await (const { name, config } of jsm.consumers.list(STREAMS.mail)) {
-    if (name.startsWith(prefix))
-      found.push({ tenant: name.slice(prefix.length), from: config.opt_start_seq ?? 1 });
+  const names = (await namesOf(nats, STREAMS.mail)).filter((name) => name.startsWith(prefix));
+  const found = await Promise.all(names.map((name) => startOf(nats, name)));
+  return names.flatMap((name, at) => {
+    const from = found[at];
+    return from === undefined ? [] : [{ tenant: name.slice(prefix.length), from }];
+  });
+}
+
+/** Where a backlog begins; undefined when it has ended meanwhile. */
+async function startOf({ jsm }: Nats, name: string): Promise<number | undefined> {
+  try {
+    return (await jsm.consumers.info(STREAMS.mail, name)).config.opt_start_seq ?? 1;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === NO_SUCH_CONSUMER) return undefined;
+    throw error;
   }
-  return found;
 }
 
 export async function removeConsumer({ jsm }: Nats, name: string): Promise<void> {

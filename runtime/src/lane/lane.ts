@@ -127,6 +127,7 @@ export class Lane {
       tenant,
       boundary: () => this.#boundary,
       owns: () => this.#pin !== undefined,
+      moved: () => this.recoverSoon(),
       onDone: () => {
         if (desk.isEmpty && this.#desks.get(tenant) === desk) this.#desks.delete(tenant);
       },
