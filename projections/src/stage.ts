@@ -1,4 +1,4 @@
-import { type Stage } from "@waybill/runtime";
+import { type Part, spread, type Stage } from "@waybill/runtime";
 import { apiPassword, openPool, runProjection } from "@waybill/runtime/postgres";
 import { migrate } from "./schema/migrate.ts";
 import { ALL_VIEWS } from "./views.ts";
@@ -12,11 +12,16 @@ export const stage: Stage = async ({ databaseUrl, nats, log, secrets }) => {
     await pool.end();
     throw error;
   }
-  const projections = ALL_VIEWS.map(({ name, source, make }) =>
-    runProjection({ nats, pool, name, ...source, ...make(log), log }),
-  );
+  // Of several processes one writes a view, and the next goes on with it. The fence is the checkpoint.
+  const take = async (part: number): Promise<Part> => {
+    const running = ALL_VIEWS.slice(part, part + 1).map(({ name, source, make }) =>
+      runProjection({ nats, pool, name, ...source, ...make(log), log }),
+    );
+    return { letGo: async () => void (await Promise.all(running.map((one) => one.stop()))) };
+  };
+  const writing = await spread({ nats, log, name: "views", count: ALL_VIEWS.length, take });
   const drain = async () => {
-    await Promise.all(projections.map((one) => one.stop()));
+    await writing.leave();
     await pool.end();
   };
   return { drain };
