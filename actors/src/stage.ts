@@ -35,6 +35,12 @@ const IN_HAND = {
   labels: ["state"] as const,
 };
 
+const LANES = {
+  name: "waybill_lanes",
+  help: "Delivery lanes that this process works on.",
+  labels: [] as const,
+};
+
 /** A service to be tried, saved or not, its secret sealed in its owner's vault. */
 type Tried = { owner: string; provider: ServiceSettings };
 
@@ -79,6 +85,7 @@ export const stage: Stage = async (context) => {
     set.set({ state: "in_delivery" }, slots.used);
     set.set({ state: "waiting" }, worker.waiting());
   });
+  readings(LANES, (set) => set.set({}, worker.lanes()));
   const suppressing = await workFacts({
     nats,
     log,

@@ -1,4 +1,4 @@
-import { sealEvents, type Stage } from "@waybill/runtime";
+import { type Part, sealEvents, spread, type Stage } from "@waybill/runtime";
 import { apiPassword, openPool, runProjection } from "@waybill/runtime/postgres";
 import { sweepHourly } from "./retention/run.ts";
 import { migrate } from "./schema/migrate.ts";
@@ -15,9 +15,14 @@ export const stage: Stage = async ({ databaseUrl, nats, log, secrets, directory,
     await pool.end();
     throw error;
   }
-  const projections = ALL_VIEWS.map(({ name, source, make }) =>
-    runProjection({ nats, pool, name, ...source, ...make(log, nats), log }),
-  );
+  // Of several processes one writes a view, and the next goes on with it. The fence is the checkpoint.
+  const take = async (part: number): Promise<Part> => {
+    const running = ALL_VIEWS.slice(part, part + 1).map(({ name, source, make }) =>
+      runProjection({ nats, pool, name, ...source, ...make(log, nats), log }),
+    );
+    return { letGo: async () => void (await Promise.all(running.map((one) => one.stop()))) };
+  };
+  const writing = await spread({ nats, log, name: "views", count: ALL_VIEWS.length, take });
   const sealer = sealEvents({ nats, log });
   const ages = {
     events: config.WAYBILL_EVENTS_DAYS * DAY,
@@ -26,7 +31,7 @@ export const stage: Stage = async ({ databaseUrl, nats, log, secrets, directory,
   const swept = { nats, pool, directory, ages, sealed: () => sealer.sealed(), now: Date.now };
   const sweeper = sweepHourly(swept, log);
   const drain = async () => {
-    await Promise.all([sweeper, sealer, ...projections].map((one) => one.stop()));
+    await Promise.all([sweeper.stop(), sealer.stop(), writing.leave()]);
     await pool.end();
   };
   return { drain };

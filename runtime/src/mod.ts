@@ -67,6 +67,7 @@ export { makeWake, type Wake } from "./wake.ts";
 export { type Window, windowOf } from "./windows.ts";
 export { Slots } from "./lane/slots.ts";
 export { workLanes, type LaneWorker } from "./lane/worker.ts";
+export { type Part, spread } from "./spread/spread.ts";
 export { makeVault, type Vault } from "./vault.ts";
 export { answerQuestions, ask } from "./questions.ts";
 export { RefreshTokens } from "./refresh-tokens.ts";

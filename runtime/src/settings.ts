@@ -44,6 +44,11 @@ export const SETTINGS = {
   ),
   WAYBILL_SMTP_PORT: setting(port, "2525", "submission with STARTTLS; 0 turns it off"),
   WAYBILL_SMTPS_PORT: setting(port, "2465", "submission with implicit TLS; 0 turns it off"),
+  WAYBILL_SMTP_REUSE_PORT: setting(
+    flag,
+    "false",
+    "true: several ingress processes of a machine listen on the same ports",
+  ),
   WAYBILL_API_PORT: setting(port, "8080", "API and health"),
   WAYBILL_API_MAX_REQUESTS_PER_MINUTE: setting(
     count,

@@ -4,6 +4,7 @@ import type { Nats } from "../nats.ts";
 import {
   backlogConsumer,
   ensureBacklogConsumer,
+  finish,
   follow,
   remaining,
   removeConsumer,
@@ -47,6 +48,7 @@ export class Backlog {
   #lastReceived = 0;
   #pin: string | undefined;
   readonly #outstanding = new Set<number>();
+  #opening: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(options: Options) {
@@ -57,7 +59,7 @@ export class Backlog {
 
   /** Makes the consumer, if it is not there, and follows it; tries until it succeeds. */
   start(): void {
-    this.#open().catch((error: unknown) => {
+    this.#opening = this.#open().catch((error: unknown) => {
       this.#options.log.warn(
         { err: error, lane: this.#options.lane },
         "backlog could not be opened yet",
@@ -90,10 +92,13 @@ export class Backlog {
     if (this.#outstanding.delete(seq)) void this.#look();
   }
 
-  /** Leaves what is left to the next owner. */
+  /** Leaves what is left to the next owner, who finds the consumer, or gets the items that were to make one. */
   async stop(): Promise<void> {
     this.#closed = true;
-    await this.#messages?.close();
+    await this.#opening;
+    for (const message of this.#waiting ?? []) message.nak();
+    if (this.#messages === undefined) return;
+    await finish(this.#messages);
     await unpin(this.#options.nats, this.#name);
   }
 

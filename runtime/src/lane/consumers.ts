@@ -6,10 +6,11 @@ import {
   type ConsumerMessages,
   type JsMsg,
 } from "@nats-io/jetstream";
-import { nanos } from "@nats-io/transport-node";
+import { nanos, type Subscription } from "@nats-io/transport-node";
 import { laneWork, tenantWork } from "@waybill/schemas";
 import type { Nats } from "../nats.ts";
 import { STREAMS } from "../streams.ts";
+import { within } from "../within.ts";
 
 /** Work items a tenant's mailbox holds; beyond that they stay in the log, behind a consumer of its own. */
 export const MAILBOX = 256;
@@ -145,6 +146,19 @@ export async function follow(
     idle_heartbeat: 1000,
     callback,
   });
+}
+
+/** Milliseconds for what is on its way to us when we stop following. */
+const ON_ITS_WAY = 1000;
+
+/**
+ * Follows no more; what was on its way is still handed to the callback. The library's own end drops it,
+ * and it would come to the next owner only after the time for its acknowledgement.
+ */
+export async function finish(messages: ConsumerMessages): Promise<void> {
+  const { sub } = messages as { sub?: Pick<Subscription, "drain"> };
+  if (sub !== undefined) await within(ON_ITS_WAY, sub.drain());
+  await messages.close();
 }
 
 /** Hands a consumer over at once instead of after the pin's timeout. */

@@ -101,9 +101,16 @@ export class Desk {
 
   /** Starts nothing more, gives back what was not started, and resolves when the rest is acknowledged. */
   async release(): Promise<void> {
-    await this.#backlog?.stop();
-    for (const held of this.#actor.close()) held.message.nak();
+    const stopping = this.#backlog?.stop();
+    for (const held of this.#actor.close()) this.#giveBack(held);
+    await stopping;
     await Promise.all(this.#running);
+    for (const parked of this.#held.values()) this.#giveBack(parked);
+  }
+
+  #giveBack(held: Held): void {
+    this.#held.delete(held.seq);
+    held.message.nak();
   }
 
   /**
