@@ -10,7 +10,9 @@ export const ErasureCommand = z
     ({ messageId, recipient }) => (messageId === undefined) !== (recipient === undefined),
     "give either messageId or recipient",
   )
-  .meta({ examples: [{ recipient: "ann@example.com" }] });
+  .meta({
+    examples: [{ recipient: "ann@example.com" }, { messageId: "01KAJ8Q6ZC5V5M2X3T4R6W7Y8Z" }],
+  });
 export type ErasureCommand = z.infer<typeof ErasureCommand>;
 
 export const ErasureResult = named("Erasure", Erasure.omit({ kind: true }));

@@ -1,4 +1,4 @@
-import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
+import { type ConsumerMessages, DeliverPolicy } from "@nats-io/jetstream";
 import {
   type ChainLeaf,
   type ChainLink,
@@ -11,6 +11,7 @@ import { keepTrying, pause } from "../keep-trying.ts";
 import type { Logger } from "../logger.ts";
 import type { Nats } from "../nats.ts";
 import { type Progress, tellLag } from "../projection-lag.ts";
+import { endWhenSilent } from "../silence.ts";
 import { STREAMS } from "../streams.ts";
 import { Heads } from "./heads.ts";
 import { leafOf } from "./leaf.ts";
@@ -82,9 +83,11 @@ async function follow(
   }
 }
 
-/** Of an event only its leaf stays in memory. */
-async function* hashed(messages: AsyncIterable<JsMsg>): AsyncGenerator<Sealed> {
+/** Of an event only its leaf stays in memory. @throws ServerSilent */
+async function* hashed(messages: ConsumerMessages): AsyncGenerator<Sealed> {
+  const heard = endWhenSilent(messages, true);
   for await (const { subject, seq, data, info } of messages) {
+    heard();
     const time = Math.floor(info.timestampNanos / 1e6);
     const { tenant } = parseMailSubject(subject);
     yield { tenant, leaf: [seq, time, leafOf(subject, data)] };

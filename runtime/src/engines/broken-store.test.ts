@@ -40,3 +40,8 @@ test("what was printed before, and other lines, are nothing to it", async () => 
   appendFileSync(path, AGAIN);
   await vi.waitFor(() => expect(onBroken).toHaveBeenCalled());
 });
+
+test("a watch may be ended twice, as an engine may be stopped twice", () => {
+  end();
+  expect(end).not.toThrow();
+});

@@ -29,7 +29,7 @@ function hasRoom(folder: string): boolean {
 /**
  * Calls `onBroken` when a nats-server says that it cannot write, and its disk has room: it keeps the
  * first error of a stream for as long as it lives (measured with 2.14.0). Who tries to write has it say
- * so again, so that room which comes later is seen at the next try. Returns what ends the watch.
+ * so again, so that room which comes later is seen at the next try. Returns what ends the watch, however often it is called.
  */
 export function watchStore(
   { path }: Pick<LogFile, "path">,
@@ -41,7 +41,10 @@ export function watchStore(
   const watcher = watch(path, { persistent: false }, () => {
     if (BROKEN.test(news()) && hasRoom(folder)) onBroken();
   });
+  let isWatching = true;
   return () => {
+    if (!isWatching) return;
+    isWatching = false;
     watcher.close();
     closeSync(fd);
   };
