@@ -4,7 +4,7 @@ import {
   configFromEnvironment,
   connectNats,
   makeLogger,
-  StartError,
+  runProgram,
 } from "@waybill/runtime";
 import { keptEngines } from "@waybill/runtime/engines";
 import { rebuild } from "./rebuild.ts";
@@ -28,10 +28,4 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof StartError)) throw error;
-  console.error(`${error.message}; ${error.hint}`);
-  process.exitCode = 1;
-}
+await runProgram(main);

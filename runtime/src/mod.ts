@@ -60,6 +60,7 @@ export { makeSecrets, randomToken, type Secrets } from "./secrets.ts";
 export { makeSessionStore, type Session, type SessionStore } from "./sessions.ts";
 export { SETTINGS, type Settings, type StageName } from "./settings.ts";
 export type { RunningStage, Stage, StageContext } from "./stage.ts";
+export { runProgram } from "./run-program.ts";
 export { StartError } from "./start-error.ts";
 export { ensureStreams, STREAMS } from "./streams.ts";
 export type { Delivery, Handle } from "./lane/held.ts";

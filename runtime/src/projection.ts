@@ -1,18 +1,15 @@
-import { DeliverPolicy } from "@nats-io/jetstream";
 import { inBatches } from "./batches.ts";
+import { consumeAfter, type Followed } from "./consume-after.ts";
 import { keepTrying, pause } from "./keep-trying.ts";
-import type { Nats } from "./nats.ts";
 import { endWhenSilent } from "./silence.ts";
 import { type Progress, tellLag } from "./projection-lag.ts";
 import { type BatchWriter, commitBatch, readCheckpoint } from "./batch-writer.ts";
 
-export type ProjectionOptions = BatchWriter & {
-  nats: Nats;
-  stream: string;
-  filters: string[];
-  /** Events a transaction at most. */
-  batchSize?: number;
-};
+export type ProjectionOptions = BatchWriter &
+  Followed & {
+    /** Events a transaction at most. */
+    batchSize?: number;
+  };
 
 export type RunningProjection = {
   /** Commits the batch in hand and ends. */
@@ -57,7 +54,7 @@ async function follow(
   const { pool, name, batchSize = 500, log } = options;
   let checkpoint = await readCheckpoint(pool, name);
   at.checkpoint = checkpoint;
-  const messages = await consumeFrom(options, checkpoint);
+  const messages = await consumeAfter(options, checkpoint, "views");
   const stop = () => messages.stop();
   signal.addEventListener("abort", stop);
   try {
@@ -84,18 +81,3 @@ async function follow(
  * together. A transaction for every few events costs Postgres and us several times as much.
  */
 const PACE = 100;
-
-/** A log that ends before the checkpoint is not the one the views were made from. */
-async function consumeFrom({ nats, stream, filters }: ProjectionOptions, checkpoint: number) {
-  const { state } = await nats.jsm.streams.info(stream);
-  if (state.last_seq < checkpoint)
-    throw new Error(
-      `views are of another log: it ends at ${state.last_seq}, they at ${checkpoint}`,
-    );
-  const consumer = await nats.js.consumers.get(stream, {
-    filter_subjects: filters,
-    deliver_policy: DeliverPolicy.StartSequence,
-    opt_start_seq: checkpoint + 1,
-  });
-  return consumer.consume({ max_messages: 2000, expires: 5000, idle_heartbeat: 1000 });
-}

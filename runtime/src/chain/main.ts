@@ -4,6 +4,7 @@ import { configFromEnvironment } from "../config.ts";
 import { keptEngines } from "../engines/kept-engines.ts";
 import { makeLogger } from "../logger.ts";
 import { connectNats } from "../nats.ts";
+import { runProgram } from "../run-program.ts";
 import { StartError } from "../start-error.ts";
 import { verifyChains } from "./verify.ts";
 
@@ -34,10 +35,4 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof StartError)) throw error;
-  console.error(`${error.message}; ${error.hint}`);
-  process.exitCode = 1;
-}
+await runProgram(main);

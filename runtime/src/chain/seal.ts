@@ -1,4 +1,4 @@
-import { type ConsumerMessages, DeliverPolicy } from "@nats-io/jetstream";
+import type { ConsumerMessages } from "@nats-io/jetstream";
 import {
   type ChainLeaf,
   type ChainLink,
@@ -7,6 +7,7 @@ import {
   tenantEvents,
 } from "@waybill/schemas";
 import { inBatches } from "../batches.ts";
+import { consumeAfter } from "../consume-after.ts";
 import { keepTrying, pause } from "../keep-trying.ts";
 import type { Logger } from "../logger.ts";
 import type { Nats } from "../nats.ts";
@@ -64,7 +65,11 @@ async function follow(
 ): Promise<void> {
   const heads = new Heads(nats);
   let after = (await lastStored(nats, chainSubject("*")))?.json<ChainLink>().after ?? 0;
-  const messages = await consumeAfter(nats, after);
+  const messages = await consumeAfter(
+    { nats, stream: STREAMS.mail, filters: [EVENTS] },
+    after,
+    "links",
+  );
   const stop = () => messages.stop();
   signal.addEventListener("abort", stop);
   try {
@@ -106,17 +111,4 @@ async function sealBatch(heads: Heads, batch: readonly Sealed[], after: number):
       ),
     ),
   );
-}
-
-/** A log that ends before the chains is not the one they were made from. */
-async function consumeAfter({ js, jsm }: Nats, after: number) {
-  const { state } = await jsm.streams.info(STREAMS.mail);
-  if (state.last_seq < after)
-    throw new Error(`links are of another log: it ends at ${state.last_seq}, they at ${after}`);
-  const consumer = await js.consumers.get(STREAMS.mail, {
-    filter_subjects: [EVENTS],
-    deliver_policy: DeliverPolicy.StartSequence,
-    opt_start_seq: after + 1,
-  });
-  return consumer.consume({ max_messages: 2000, expires: 5000, idle_heartbeat: 1000 });
 }
