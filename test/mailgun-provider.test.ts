@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
-import { type Provider } from "@waybill/actors";
+import type { Service } from "@waybill/actors";
 import { mailgunProvider } from "@waybill/actors/services";
 import type { MailgunProvider } from "@waybill/schemas";
 import { attemptOf, providerContract, reach } from "./src/esp/contract.ts";
@@ -12,7 +12,7 @@ const KEY = "k3y-of-the-account";
 
 let mailgun: Mailgun;
 let service: Emulator;
-let provider: Provider;
+let provider: Service;
 
 const unseal = (sealed: string) => sealed.replace("sealed", KEY);
 
@@ -26,7 +26,7 @@ const settings: MailgunProvider = {
   sealedSecret: "sealed",
 };
 
-function open(change: Partial<MailgunProvider> = {}, isExempt = true): Provider {
+function open(change: Partial<MailgunProvider> = {}, isExempt = true): Service {
   const changed = { ...settings, baseUrl: service.url, ...change };
   return mailgunProvider(changed, unseal, { ...reach, isExempt });
 }
@@ -255,7 +255,7 @@ describe("the account", () => {
     provider.close();
     const elsewhere = { baseUrl: `${service.url}/elsewhere` };
     provider = open(change.baseUrl === "elsewhere" ? elsewhere : change);
-    expect(await provider.verify?.()).toEqual(verdict);
+    expect(await provider.verify()).toEqual(verdict);
     expect(mailgun.mails).toEqual([]);
   });
 

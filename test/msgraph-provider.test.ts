@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
-import { type Attempt, type Provider } from "@waybill/actors";
+import type { Attempt, Service } from "@waybill/actors";
 import { msgraphProvider } from "@waybill/actors/services";
 import { BodyDamaged } from "@waybill/runtime";
 import { makeOutbound } from "@waybill/runtime/outbound";
@@ -14,11 +14,11 @@ const timeouts = { connect: 2000, headers: 500, body: 500, whole: 3000 };
 const NONE: Fault = { kind: "none" };
 
 let graph: GraphEmulator;
-let provider: Provider;
+let provider: Service;
 
 const unseal = (sealed: string) => (sealed === "sealed" ? GRAPH.secret : sealed);
 
-function open(change: Partial<MsgraphProvider> = {}, isExempt = true): Provider {
+function open(change: Partial<MsgraphProvider> = {}, isExempt = true): Service {
   const settings: MsgraphProvider = {
     kind: "provider",
     type: "msgraph",
@@ -289,7 +289,7 @@ describe("no answer", () => {
 
 describe("a test of the settings", () => {
   it("asks after the mailbox and sends nothing", async () => {
-    expect(await provider.verify?.()).toMatchObject({ success: true });
+    expect(await provider.verify()).toMatchObject({ success: true });
     expect(asked().at(-1)).toBe("GET /v1.0/users/us%40contoso.test/mailFolders/drafts");
     expect(graph.held("drafts")).toEqual([]);
   });
@@ -301,6 +301,6 @@ describe("a test of the settings", () => {
     [{ baseUrl: "http://127.0.0.1:1" }, "unreachable"],
   ])("with %j finds %s", async (change, code) => {
     provider = open(change);
-    expect(await provider.verify?.()).toMatchObject({ success: false, code });
+    expect(await provider.verify()).toMatchObject({ success: false, code });
   });
 });

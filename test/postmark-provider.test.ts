@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Provider } from "@waybill/actors";
+import type { Service } from "@waybill/actors";
 import { postmarkProvider } from "@waybill/actors/services";
 import type { PostmarkProvider } from "@waybill/schemas";
 import { attemptOf, providerContract, reach } from "./src/esp/contract.ts";
@@ -29,7 +29,7 @@ providerContract("postmark", {
 
 let service: PostmarkEmulator;
 let sink: Sink;
-let provider: Provider;
+let provider: Service;
 
 function reopen(change: Partial<PostmarkProvider> = {}): void {
   provider?.close();
@@ -178,11 +178,11 @@ describe("what goes out by SMTP instead", () => {
 });
 
 it("asked after its account knows whether the token is good, and sends nothing", async () => {
-  expect(await provider.verify?.()).toMatchObject({ success: true });
+  expect(await provider.verify()).toMatchObject({ success: true });
   reopen({ lane: "smtp" });
-  expect(await provider.verify?.()).toMatchObject({ success: true });
+  expect(await provider.verify()).toMatchObject({ success: true });
   reopen({ sealedSecret: "wrong" });
-  expect(await provider.verify?.()).toMatchObject({ success: false, code: "auth" });
+  expect(await provider.verify()).toMatchObject({ success: false, code: "auth" });
   expect([service.mails.length, sink.received]).toEqual([0, 0]);
 });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
-import { type Attempt, type Provider } from "@waybill/actors";
+import type { Attempt, Service } from "@waybill/actors";
 import { resendProvider } from "@waybill/actors/services";
 import type { ResendProvider } from "@waybill/schemas";
 import { attemptOf, providerContract, reach } from "./src/esp/contract.ts";
@@ -12,7 +12,7 @@ const KEY = "re_k3y-of-the-account";
 let resend: Resend;
 let service: Emulator;
 let endpoint: Sink;
-let provider: Provider;
+let provider: Service;
 
 const unseal = (sealed: string) => sealed.replace("sealed", KEY);
 
@@ -26,7 +26,7 @@ const settings: ResendProvider = {
   sealedSecret: "sealed",
 };
 
-function open(change: Partial<ResendProvider> = {}, isExempt = true): Provider {
+function open(change: Partial<ResendProvider> = {}, isExempt = true): Service {
   const smtp = { host: "127.0.0.1", port: endpoint.port, tls: "none" } as const;
   const changed = { ...settings, baseUrl: service.url, smtp, ...change };
   return resendProvider(changed, unseal, { ...reach, isExempt });
@@ -335,7 +335,7 @@ test.each([
 ] as const)("the account is tried without a mail: %j", async (change, verdict) => {
   provider.close();
   provider = open(change);
-  expect(await provider.verify?.()).toEqual(verdict);
+  expect(await provider.verify()).toEqual(verdict);
   expect(resend.mails).toEqual([]);
 });
 

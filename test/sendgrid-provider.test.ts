@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
-import { type Provider } from "@waybill/actors";
+import type { Service } from "@waybill/actors";
 import { sendgridProvider } from "@waybill/actors/services";
 import type { SendgridProvider } from "@waybill/schemas";
 import { attemptOf, providerContract, reach } from "./src/esp/contract.ts";
@@ -29,7 +29,7 @@ providerContract("sendgrid", {
 
 let service: SendgridEmulator;
 let sink: Sink;
-let provider: Provider;
+let provider: Service;
 
 function reopen(change: Partial<SendgridProvider> = {}): void {
   provider?.close();
@@ -195,7 +195,7 @@ test("a tenant reaches no private address, neither over HTTP nor by SMTP", async
 
 const verify = async (change: Partial<SendgridProvider> = {}) => {
   reopen(change);
-  return provider.verify?.();
+  return provider.verify();
 };
 
 describe("asked after its account", () => {

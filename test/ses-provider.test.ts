@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Attempt, type Provider } from "@waybill/actors";
+import type { Attempt, Service } from "@waybill/actors";
 import { sesProvider } from "@waybill/actors/services";
 import type { Outcome, SesProvider } from "@waybill/schemas";
 import { attemptOf, providerContract, reach } from "./src/esp/contract.ts";
@@ -37,7 +37,7 @@ providerContract("ses", {
 let ses: SesEmulator;
 let service: Emulator;
 let skew = 0;
-const opened: Provider[] = [];
+const opened: Service[] = [];
 
 async function serve(account: object = {}): Promise<void> {
   ses = new SesEmulator({
@@ -62,7 +62,7 @@ afterEach(async () => {
 /** Waits as long as in production: a large message takes its time on a busy machine. */
 const patient = { outbound: reach.outbound, isExempt: true };
 
-function provider(change: Partial<SesProvider> = {}, secret = SECRET): Provider {
+function provider(change: Partial<SesProvider> = {}, secret = SECRET): Service {
   const one = sesProvider(settings({ baseUrl: service.url, ...change }), () => secret, patient);
   opened.push(one);
   return one;
@@ -246,7 +246,7 @@ describe("what SES refuses", () => {
 
 describe("asked after its account, it says", () => {
   const account = (change: Partial<SesProvider> = {}, secret = SECRET) =>
-    provider(change, secret).verify?.();
+    provider(change, secret).verify();
   const good = "the service answers and accepts the secret";
 
   test("that the key is good", async () => {

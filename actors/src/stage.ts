@@ -2,13 +2,14 @@ import {
   answerQuestions,
   makeReturnPaths,
   makeWake,
+  RefreshTokens,
   Slots,
   workFacts,
   workLanes,
   type Stage,
 } from "@waybill/runtime";
 import { readings } from "@waybill/runtime/metrics";
-import { ownServerId, type Provider } from "@waybill/schemas";
+import { ownServerId, settingsSeqOf } from "@waybill/schemas";
 import { Breakers } from "./breaker/breakers.ts";
 import { followChanges } from "./breaker/follow-changes.ts";
 import { keepIn } from "./breaker/keep.ts";
@@ -19,6 +20,7 @@ import { ENVIRONMENT } from "./deliver/holder.ts";
 import { providerFromUrl } from "./providers/from-url.ts";
 import { makeNotify } from "./notify/notify.ts";
 import { Registry } from "./providers/registry.ts";
+import type { ServiceSettings } from "./providers/services.ts";
 import { keepLearnt } from "./suppression/keep.ts";
 
 /** Messages in delivery at once in a process, over all tenants. */
@@ -33,8 +35,14 @@ const IN_HAND = {
   labels: ["state"] as const,
 };
 
-/** A provider to be tried, saved or not, its secret sealed in its owner's vault. */
-type Tried = { owner: string; provider: Provider };
+const LANES = {
+  name: "waybill_lanes",
+  help: "Delivery lanes that this process works on.",
+  labels: [] as const,
+};
+
+/** A service to be tried, saved or not, its secret sealed in its owner's vault. */
+type Tried = { owner: string; provider: ServiceSettings };
 
 /** The delivery actors: work items become outcomes. */
 export const stage: Stage = async (context) => {
@@ -46,9 +54,11 @@ export const stage: Stage = async (context) => {
       : providerFromUrl(url, config.WAYBILL_RELAY_CONCURRENCY, (text) => secrets.seal(text));
   const openSecret = (owner: string, sealed: string): string =>
     owner === ENVIRONMENT ? secrets.open(sealed) : vault.open(owner, sealed);
-  const providers = new Registry(openSecret, outbound);
-  const stop = directory.onChange(({ tenant, kind, id }) => {
-    if (kind === "provider") providers.drop(tenant, id);
+  const refreshTokens = new RefreshTokens({ nats, directory, vault, log });
+  const providers = new Registry(openSecret, outbound, refreshTokens);
+  const stop = directory.onChange(({ tenant, kind, id, entity }) => {
+    if (kind === "provider" && settingsSeqOf(entity) === undefined) providers.drop(tenant, id);
+    else if (entity?.kind === "provider") providers.refreshed(tenant, entity);
     if (kind === "usersmtp") providers.drop(tenant, ownServerId(id));
   });
   const deaf = answerQuestions<Tried>(nats, "verify-provider", ({ owner, provider }) =>
@@ -75,6 +85,7 @@ export const stage: Stage = async (context) => {
     set.set({ state: "in_delivery" }, slots.used);
     set.set({ state: "waiting" }, worker.waiting());
   });
+  readings(LANES, (set) => set.set({}, worker.lanes()));
   const suppressing = await workFacts({
     nats,
     log,
@@ -98,6 +109,7 @@ export const stage: Stage = async (context) => {
       stopBreakers();
       stopTelling();
       providers.close();
+      await refreshTokens.idle();
     },
   };
 };

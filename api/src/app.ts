@@ -10,7 +10,9 @@ import type { App, Deps } from "./deps.ts";
 import { answerErrors } from "./error-answer.ts";
 import { otherMethods } from "./other-methods.ts";
 import { changePasswordRoute } from "./routes/change-password.ts";
+import { erasureRoutes } from "./routes/erasures.ts";
 import { explainRoutingRoute } from "./routes/explain-routing.ts";
+import { chainHeadRoute } from "./routes/chain-head.ts";
 import { exportAuditRoute } from "./routes/export-audit.ts";
 import { hookCallsRoute } from "./hooks/route.ts";
 import { healthRoute } from "./routes/health.ts";
@@ -79,10 +81,12 @@ const KEYED = [
   messageEventsRoute,
   messageRawRoute,
   exportAuditRoute,
+  chainHeadRoute,
   listActivityRoute,
   readStateRoute,
   listDeadLettersRoute,
   reprocessDeadLettersRoute,
+  erasureRoutes,
   limitsRoutes,
   resource(apiKeys),
   resource(smtpCredentials),

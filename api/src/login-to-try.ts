@@ -1,5 +1,6 @@
 import {
   grantOf,
+  type KeptToken,
   openOAuth,
   type SmtpTarget,
   TokenError,
@@ -31,10 +32,11 @@ async function tokenLogin(
   tenant: string,
   login: TokenLogin,
   open: (sealed: string) => string,
+  kept: KeptToken | undefined,
 ): Promise<Login | Failed> {
   const { method, username, tokenUrl } = login;
   const way = { outbound, isExempt: tenant === PLATFORM, timeouts: TIMEOUTS };
-  const oauth = openOAuth({ ...way, tokenUrl, grant: grantOf(login, open) });
+  const oauth = openOAuth({ ...way, tokenUrl, grant: grantOf(login, open), kept });
   try {
     return { method, username, password: await oauth.tokens.get() };
   } catch (error) {
@@ -48,12 +50,14 @@ async function tokenLogin(
 /**
  * A login as it is sent, with an access token where it needs one; or why there is none.
  * @param open opens what is sealed in it
+ * @param kept where its refresh token is kept, when it is a saved one
  */
 export async function loginToTry(
   deps: Deps,
   tenant: string,
   login: PasswordLogin | TokenLogin,
   open: (sealed: string) => string,
+  kept?: KeptToken,
 ): Promise<Login | Failed> {
   const sealed = new Error("a secret is sealed under another key");
   const tryOpen = (text: string): string => {
@@ -65,7 +69,7 @@ export async function loginToTry(
     }
   };
   try {
-    if (login.method === "XOAUTH2") return await tokenLogin(deps, tenant, login, tryOpen);
+    if (login.method === "XOAUTH2") return await tokenLogin(deps, tenant, login, tryOpen, kept);
     const { method, username, sealedPassword } = login;
     return { method, username, password: tryOpen(sealedPassword) };
   } catch (error) {

@@ -6,6 +6,7 @@ export type Permission =
   | "mail:read"
   | "mail:send"
   | "mail:operate"
+  | "mail:erase"
   | "settings:own"
   | "config:read"
   | "config:write"
@@ -17,7 +18,13 @@ export type Permission =
 const READER: Permission[] = ["mail:read", "config:read"];
 const VIEWER: Permission[] = ["session:own", ...READER];
 const MEMBER: Permission[] = [...VIEWER, "mail:send", "mail:operate", "settings:own"];
-const ADMIN: Permission[] = [...MEMBER, "config:write", "members:read", "members:write"];
+const ADMIN: Permission[] = [
+  ...MEMBER,
+  "mail:erase",
+  "config:write",
+  "members:read",
+  "members:write",
+];
 const OWNER: Permission[] = [...ADMIN, "tenant:delete"];
 
 /** What each role of a tenant may do; `docs/permissions.md` holds the same table. */
@@ -38,7 +45,14 @@ export const OF_PERSONS: readonly Permission[] = ["session:own", "settings:own"]
 export const OF_SCOPE: Record<Scope, readonly Permission[]> = {
   read: READER,
   send: ["mail:send"],
-  admin: ["mail:operate", "config:read", "config:write", "members:read", "members:write"],
+  admin: [
+    "mail:operate",
+    "mail:erase",
+    "config:read",
+    "config:write",
+    "members:read",
+    "members:write",
+  ],
 };
 
 /** All scopes, which a key without any written down has. */

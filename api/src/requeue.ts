@@ -10,18 +10,18 @@ export type Operator = Caller & { reason: string | undefined };
 /**
  * The command to try a message's dead recipients again, as a fact, made of what the log holds. Its
  * attempt is the next one after the last that ended, so that a command given twice is one event.
- * @returns undefined when the log does not hold the message's acceptance any more.
+ * @returns undefined when the log does not hold the message's acceptance any more, or it was erased.
  */
 async function requeuedEvent(
   deps: Deps,
   { tenant, actor, ip, reason }: Operator,
-  { dead, attempts, acceptedSeq, deadSeq }: Candidate,
+  { id, dead, attempts, acceptedSeq, deadSeq }: Candidate,
 ): Promise<MessageRequeued | undefined> {
   const [accepted, last] = await Promise.all([
-    readTyped(deps, tenant, acceptedSeq, "accepted"),
-    deadSeq === null ? undefined : readTyped(deps, tenant, deadSeq, "deadlettered"),
+    readTyped(deps, tenant, id, acceptedSeq, "accepted"),
+    deadSeq === null ? undefined : readTyped(deps, tenant, id, deadSeq, "deadlettered"),
   ]);
-  if (accepted === undefined) return undefined;
+  if (accepted === undefined || accepted.erased) return undefined;
   const { messageId, traceId, envelope, body, routing } = accepted;
   const attempt = Math.max(attempts, last?.attempt ?? 0) + 1;
   const [time, rung] = [deps.now().toISOString(), 0];

@@ -3,7 +3,13 @@ import { createServer, type AddressInfo, type Server, type Socket } from "node:n
 import { StartError } from "@waybill/runtime";
 
 /** Where to listen, and the variable that says so. */
-export type Place = { host: string; port: number; variable: string };
+export type Place = {
+  host: string;
+  port: number;
+  variable: string;
+  /** Other processes that say the same may listen there too; the kernel spreads the connections (SO_REUSEPORT). */
+  reusePort?: boolean;
+};
 
 function startError({ host, port, variable }: Place, cause: NodeJS.ErrnoException): StartError {
   const hint = `set ${variable} to another port, or to 0 to turn it off`;
@@ -25,7 +31,8 @@ function startError({ host, port, variable }: Place, cause: NodeJS.ErrnoExceptio
  */
 export async function listen(place: Place, onSocket: (socket: Socket) => void): Promise<Server> {
   const server = createServer({ noDelay: true }, onSocket);
-  server.listen({ host: place.host, port: place.port, backlog: 1024 });
+  const { host, port, reusePort = false } = place;
+  server.listen({ host, port, reusePort, backlog: 1024 });
   try {
     await once(server, "listening");
     return server;

@@ -65,9 +65,9 @@ export class SubmissionServer {
   }
 
   async #listen(place: { port: number; variable: string }, entrance: Entrance): Promise<number> {
-    const host = this.#door.config.WAYBILL_HOST;
+    const { WAYBILL_HOST: host, WAYBILL_SMTP_REUSE_PORT: reusePort } = this.#door.config;
     const speaksFirst = place.variable === "WAYBILL_SMTP_PORT";
-    const server = await listen({ host, ...place }, (socket) => {
+    const server = await listen({ host, reusePort, ...place }, (socket) => {
       this.#take(socket, entrance, speaksFirst);
     });
     this.#listeners.push(server);

@@ -11,7 +11,8 @@ const UNSTORABLE = /\\u(?:0000|d[89a-f])/i;
 const storable = (_key: string, value: unknown): unknown =>
   typeof value === "string" ? value.toWellFormed().replaceAll("\0", "\uFFFD") : value;
 
-function readEvent<E>(data: Uint8Array): E {
+/** An event as Postgres can keep it. @throws TypeError | SyntaxError */
+export function readEvent<E>(data: Uint8Array): E {
   const text = decoder.decode(data);
   const event: unknown = UNSTORABLE.test(text) ? JSON.parse(text, storable) : JSON.parse(text);
   if (typeof event !== "object" || event === null) throw new TypeError("not an object");

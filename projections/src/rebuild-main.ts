@@ -1,26 +1,19 @@
 // `npm run rebuild`: builds the views anew from the log while the relay goes on working.
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import {
   type Config,
   configFromEnvironment,
   connectNats,
   makeLogger,
-  StartError,
+  runProgram,
 } from "@waybill/runtime";
+import { keptEngines } from "@waybill/runtime/engines";
 import { rebuild } from "./rebuild.ts";
 
-type Engines = { natsUrl: string; databaseUrl: string };
-
 /** Those the environment names, else those a running relay keeps. @throws StartError */
-async function findEngines(config: Config): Promise<Engines> {
+async function findEngines(config: Config) {
   const { NATS_URL: natsUrl, DATABASE_URL: databaseUrl, WAYBILL_DATA: folder } = config;
   if (natsUrl !== undefined && databaseUrl !== undefined) return { natsUrl, databaseUrl };
-  const text = await readFile(join(folder, "engines.json"), "utf8").catch((cause: unknown) => {
-    const hint = "start the relay, or set NATS_URL and DATABASE_URL";
-    throw new StartError(`no relay runs on the data folder ${folder}`, hint, { cause });
-  });
-  return JSON.parse(text) as Engines;
+  return keptEngines(folder);
 }
 
 async function main(): Promise<void> {
@@ -35,10 +28,4 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof StartError)) throw error;
-  console.error(`${error.message}; ${error.hint}`);
-  process.exitCode = 1;
-}
+await runProgram(main);

@@ -52,12 +52,12 @@ async function alone<T>(pool: Pool, work: () => Promise<T>): Promise<T> {
 }
 
 async function build(site: Site): Promise<Rebuilt> {
-  const { pool, log } = site;
+  const { pool, log, nats } = site;
   const started = performance.now();
   await requireLive(pool);
   await pool.query("DROP SCHEMA IF EXISTS views_old, views_next CASCADE");
   await migrate(pool, NEXT);
-  const writers = ALL_VIEWS.map((views) => ({ views, ...views.make(log) }));
+  const writers = ALL_VIEWS.map((views) => ({ views, ...views.make(log, nats) }));
   let events = 0;
   const foldUpTo = async (targets: Checkpoints) => {
     for (const writer of writers)

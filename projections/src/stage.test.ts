@@ -11,7 +11,7 @@ it("makes the views of an empty database, lets the API in, and ends on a whole b
   const secrets = makeSecrets("a master key of thirty-two characters");
   const { nats, postgres } = engines;
   const config = readConfig({ WAYBILL_DATA: "/nowhere" });
-  const context = { config, databaseUrl: postgres.url, nats, log: silent, secrets };
+  const context = { databaseUrl: postgres.url, nats, log: silent, secrets, config };
   const running = await stage(context as unknown as StageContext);
   const api = await openPool(apiUrl(postgres.url, secrets), { log: silent });
   const world = new World(engines, api);

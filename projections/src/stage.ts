@@ -1,12 +1,13 @@
-import { oldBodies, type Stage } from "@waybill/runtime";
+import { keptOutside, type Part, sealEvents, spread, type Stage } from "@waybill/runtime";
 import { apiPassword, openPool, runProjection } from "@waybill/runtime/postgres";
-import { keepSweeping } from "./bodies/keep-sweeping.ts";
-import { sweep } from "./bodies/sweep.ts";
+import { sweepHourly } from "./retention/run.ts";
 import { migrate } from "./schema/migrate.ts";
 import { ALL_VIEWS } from "./views.ts";
 
-/** Keeps the views in step with the log, and by them the stores of bodies clean. Resolves when the schema is up to date. */
-export const stage: Stage = async ({ config, databaseUrl, nats, log, secrets }) => {
+const DAY = 86_400_000;
+
+/** Keeps the views in step with the log, seals that, and removes what is past its age. Resolves when the schema is up to date. */
+export const stage: Stage = async ({ databaseUrl, nats, log, secrets, directory, config }) => {
   const pool = await openPool(databaseUrl, { max: 2 + ALL_VIEWS.length, schema: "views", log });
   try {
     await migrate(pool, "views", apiPassword(secrets));
@@ -14,17 +15,25 @@ export const stage: Stage = async ({ config, databaseUrl, nats, log, secrets }) 
     await pool.end();
     throw error;
   }
-  const projections = ALL_VIEWS.map(({ name, source, make }) =>
-    runProjection({ nats, pool, name, ...source, ...make(log), log }),
-  );
-  const old = (before: number) => oldBodies(config, before);
-  const stopSweeping = keepSweeping(
-    (signal) => sweep({ pool, nats, old, now: Date.now(), signal }),
-    log,
-  );
+  const outside = keptOutside(config);
+  // Of several processes one writes a view, and the next goes on with it. The fence is the checkpoint.
+  const take = async (part: number): Promise<Part> => {
+    const running = ALL_VIEWS.slice(part, part + 1).map(({ name, source, make }) =>
+      runProjection({ nats, pool, name, ...source, ...make(log, nats, outside), log }),
+    );
+    return { letGo: async () => void (await Promise.all(running.map((one) => one.stop()))) };
+  };
+  const writing = await spread({ nats, log, name: "views", count: ALL_VIEWS.length, take });
+  const sealer = sealEvents({ nats, log });
+  const ages = {
+    events: config.WAYBILL_EVENTS_DAYS * DAY,
+    bodies: config.WAYBILL_BODIES_DAYS * DAY,
+  };
+  const sealed = () => sealer.sealed();
+  const swept = { nats, pool, directory, ages, sealed, outside, now: Date.now };
+  const sweeper = sweepHourly(swept, log);
   const drain = async () => {
-    await stopSweeping();
-    await Promise.all(projections.map((one) => one.stop()));
+    await Promise.all([sweeper.stop(), sealer.stop(), writing.leave()]);
     await pool.end();
   };
   return { drain };

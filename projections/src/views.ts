@@ -1,13 +1,17 @@
-import { type Logger, STREAMS } from "@waybill/runtime";
+import { type KeptOutside, type Logger, type Nats, STREAMS } from "@waybill/runtime";
 import type { BatchWriter } from "@waybill/runtime/postgres";
-import type { ControlFact, MailEvent } from "@waybill/schemas";
+import type { ControlFact, ErasedRecord, MailEvent } from "@waybill/schemas";
 import { projectActivity } from "./activity/projection.ts";
 import { attemptOf } from "./attempt/evolve.ts";
 import { writeAttempts } from "./attempt/write.ts";
 import { auditEntryOf } from "./audit/evolve.ts";
 import { writeAudit } from "./audit/write.ts";
+import { projectErased } from "./erased/projection.ts";
 import { MessageProjection } from "./message/projection.ts";
 import { readEntries } from "./read-event.ts";
+
+/** Removes erased bodies from files and buckets. */
+type Erasing = Pick<KeptOutside, "remove">;
 
 /** Views of one stream: they are written in the transaction that moves their checkpoint. */
 export type Views = {
@@ -15,7 +19,12 @@ export type Views = {
   name: string;
   source: { stream: string; filters: string[] };
   tables: readonly string[];
-  make: (log: Pick<Logger, "error">) => Pick<BatchWriter, "project" | "reset">;
+  /** Without `outside` bodies that are erased are left to whoever writes the live views. */
+  make: (
+    log: Pick<Logger, "error">,
+    nats: Nats,
+    outside?: Erasing,
+  ) => Pick<BatchWriter, "project" | "reset">;
 };
 
 /** Messages with their recipients, attempts, and the audit index. */
@@ -56,5 +65,20 @@ export const ACTIVITY_VIEW: Views = {
   }),
 };
 
-/** All there are, in the order in which they are locked. */
-export const ALL_VIEWS: readonly Views[] = [MAIL_VIEWS, ACTIVITY_VIEW];
+/** Rows of messages from which personal data was erased: in the tables of `MAIL_VIEWS`, after them. */
+const ERASED_VIEW: Views = {
+  name: "erased",
+  source: { stream: STREAMS.erased, filters: ["erased.>"] },
+  tables: [],
+  make: (log, nats, outside) => ({
+    project: async (batch, tx) => {
+      const records = readEntries<ErasedRecord>(batch, log).map(({ event }) => event);
+      if (records.length > 0)
+        await projectErased({ nats, outside, views: MAIL_VIEWS.name }, records, tx);
+    },
+    reset: () => undefined,
+  }),
+};
+
+/** All there are, in the order in which they are made: a later one may need those before it. */
+export const ALL_VIEWS: readonly Views[] = [MAIL_VIEWS, ACTIVITY_VIEW, ERASED_VIEW];

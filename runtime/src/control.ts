@@ -1,11 +1,6 @@
 import { JetStreamApiError } from "@nats-io/jetstream";
-import {
-  controlSubject,
-  encodeToken,
-  type ControlFact,
-  type Entity,
-  type EntityKind,
-} from "@waybill/schemas";
+import { controlSubject, encodeToken, type ControlFact, type Entity } from "@waybill/schemas";
+import { lastOnLeader } from "./leader-reads.ts";
 import { LogUnavailable } from "./log.ts";
 import type { Nats } from "./nats.ts";
 import { STREAMS } from "./streams.ts";
@@ -78,12 +73,12 @@ export function putNew(nats: Nats, fact: ControlFact): Promise<number | undefine
 
 /** The last fact of an entity, out of the log itself, with its sequence. */
 export async function lastFact(
-  { jsm }: Nats,
+  nats: Nats,
   tenant: string,
-  kind: EntityKind,
+  kind: ControlFact["kind"],
   id: string,
 ): Promise<{ fact: ControlFact; seq: number } | undefined> {
-  const query = { last_by_subj: controlSubject(tenant, kind, encodeToken(id)) };
-  const found = await jsm.direct.getMessage(STREAMS.control, query);
+  const subject = controlSubject(tenant, kind, encodeToken(id));
+  const found = await lastOnLeader(nats, STREAMS.control, subject);
   return found === null ? undefined : { fact: found.json<ControlFact>(), seq: found.seq };
 }

@@ -7,10 +7,11 @@ const SILENCE = 5000;
 /** The server has none from there on. */
 const isNone = (error: Error): boolean => "code" in error && error.code === 404;
 
-/** What is asked for: the last message of each subject, or so many from a sequence on. */
+/** What is asked for: the last message of each subject, or so many from a sequence or a moment on. */
 type Asked =
   | Omit<DirectLastFor, "callback">
-  | (DirectBatchOptions & { batch: number; seq: number });
+  | (DirectBatchOptions & { batch: number; seq: number })
+  | { batch: number; start_time: Date };
 
 /**
  * Messages of a stream in one answer, without a consumer; none when there are none. The library's own
@@ -29,9 +30,9 @@ export function directGet({ jsm }: Nats, stream: string, asked: Asked): Promise<
     else reject(done.err);
   };
   const iterating =
-    "seq" in asked
-      ? jsm.direct.getBatch(stream, { ...asked, callback })
-      : jsm.direct.getLastMessagesFor(stream, { ...asked, callback });
+    "multi_last" in asked
+      ? jsm.direct.getLastMessagesFor(stream, { ...asked, callback })
+      : jsm.direct.getBatch(stream, { ...asked, callback });
   iterating.catch(reject);
   const stop = async (): Promise<void> => {
     clearTimeout(silence);

@@ -83,6 +83,37 @@ describe("the directory, folded from facts", () => {
     ]);
   });
 
+  test("keeps suppressions apart, and answers for them as for all else", () => {
+    const listed: Entity = {
+      kind: "suppression",
+      id: "s1",
+      address: "gone@x.test",
+      reason: "hard_bounce",
+      origin: "smtp",
+      at: "2026-01-01T00:00:00.000Z",
+    };
+    const directory = given(fact("a", tenant("a")), fact("a", listed), fact("b", listed));
+    expect(directory.find("a", "suppression", "s1")).toEqual({
+      tenant: "a",
+      entity: listed,
+      seq: 2,
+    });
+    expect(directory.entities("a", "suppression")).toEqual([listed]);
+    expect(directory.everywhere("suppression").map((one) => one.tenant)).toEqual(["a", "b"]);
+    expect([directory.kinds("a"), directory.kinds("b")]).toEqual([
+      ["tenant", "suppression"],
+      ["suppression"],
+    ]);
+    expect(directory.tenants().map(({ id }) => id)).toEqual(["a"]);
+    expect([
+      directory.lastSeq("a", "suppression", "s1"),
+      directory.lastSeqOf("b", "suppression"),
+    ]).toEqual([2, 3]);
+    directory.apply(removed("a", listed));
+    expect([directory.kinds("a"), directory.count("a", "suppression")]).toEqual([["tenant"], 0]);
+    expect(directory.lastSeq("a", "suppression", "s1")).toBe(4);
+  });
+
   test("finds a credential by its username, with its tenant", () => {
     const directory = given(fact("a", credential("1", "alice")));
     expect(directory.credential("alice")).toMatchObject({ tenant: "a", entity: { id: "1" } });

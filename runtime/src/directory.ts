@@ -26,6 +26,13 @@ type Gone = { entity: null; seq: number };
 
 const isHeld = (one: Held | Gone | undefined): one is Held => (one?.entity ?? null) !== null;
 
+/**
+ * Where a tenant's entities of a kind are kept. Suppressions are apart, as there may be a hundred
+ * thousand of them: whoever asks for all of another kind walks over none.
+ */
+const placeOf = (tenant: string, kind: string): string =>
+  kind === "suppression" ? `${tenant}/${kind}` : tenant;
+
 /** A tenant's slug as the first of its entities has it, so that all share the one text. */
 function slugOf(held: Map<string, Held | Gone>): string | undefined {
   const [first] = held.values();
@@ -38,6 +45,7 @@ function slugOf(held: Map<string, Held | Gone>): string | undefined {
  */
 export class Directory {
   readonly #kinds: ReadonlySet<EntityKind> | undefined;
+  /** By `placeOf`. */
   readonly #tenants = new Map<string, Map<string, Held | Gone>>();
   readonly #byUsername = new Map<string, Held<Credential>>();
   readonly #byKeyId = new Map<string, Held<ApiKey>>();
@@ -154,7 +162,8 @@ export class Directory {
   /** A tenant's entities of a kind, the newest id first. */
   entities<K extends EntityKind>(tenant: string, kind: K): EntityOf<K>[] {
     this.#demand(kind);
-    const all = [...(this.#tenants.get(tenant)?.values() ?? [])].filter(isHeld);
+    const place = this.#tenants.get(placeOf(tenant, kind));
+    const all = [...(place?.values() ?? [])].filter(isHeld);
     const ofKind = all.map(({ entity }) => entity).filter((one) => one.kind === kind);
     return ofKind.toSorted((a, b) => (a.id < b.id ? 1 : -1)) as EntityOf<K>[];
   }
@@ -168,7 +177,9 @@ export class Directory {
   /** The kinds of which a tenant has any. */
   kinds(tenant: string): EntityKind[] {
     const all = [...(this.#tenants.get(tenant)?.values() ?? [])].filter(isHeld);
-    return [...new Set(all.map(({ entity }) => entity.kind))];
+    const kinds = new Set(all.map(({ entity }) => entity.kind));
+    if ((this.#counts.get(`${tenant}/suppression`) ?? 0) > 0) kinds.add("suppression");
+    return [...kinds];
   }
 
   /** The entities of a kind of all tenants. */
@@ -180,18 +191,18 @@ export class Directory {
   /** An entity, and the sequence of its last fact. */
   find<K extends EntityKind>(tenant: string, kind: K, id: string): Held<EntityOf<K>> | undefined {
     this.#demand(kind);
-    const found = this.#tenants.get(tenant)?.get(`${kind}/${id}`);
+    const found = this.#tenants.get(placeOf(tenant, kind))?.get(`${kind}/${id}`);
     return isHeld(found) ? (found as Held<EntityOf<K>>) : undefined;
   }
 
   /** The sequence of the last fact under that name, its removal included; 0 when there never was one. */
   lastSeq(tenant: string, kind: EntityKind, id: string): number {
-    return this.#tenants.get(tenant)?.get(`${kind}/${id}`)?.seq ?? 0;
+    return this.#tenants.get(placeOf(tenant, kind))?.get(`${kind}/${id}`)?.seq ?? 0;
   }
 
   /** The sequence of the last fact of a tenant and kind, removals included; 0 when there never was one. */
   lastSeqOf(tenant: string, kind: EntityKind): number {
-    const all = [...(this.#tenants.get(tenant) ?? [])];
+    const all = [...(this.#tenants.get(placeOf(tenant, kind)) ?? [])];
     const seqs = all.filter(([name]) => name.startsWith(`${kind}/`)).map(([, { seq }]) => seq);
     return Math.max(0, ...seqs);
   }
@@ -211,8 +222,9 @@ export class Directory {
   /** Folds one fact in; `seq` is its sequence in CONTROL. */
   apply(fact: ControlFact, seq = this.#reached + 1): void {
     const { tenant, kind, id, entity } = fact;
-    const held = this.#tenants.get(tenant) ?? new Map<string, Held | Gone>();
-    this.#tenants.set(tenant, held);
+    const place = placeOf(tenant, kind);
+    const held = this.#tenants.get(place) ?? new Map<string, Held | Gone>();
+    this.#tenants.set(place, held);
     const before = held.get(`${kind}/${id}`);
     if (isHeld(before)) this.#unlink(before);
     this.#add(tenant, kind, Number(entity !== null) - Number(isHeld(before)));

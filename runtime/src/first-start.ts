@@ -77,7 +77,8 @@ const make = async (nats: Nats, { tenant, entity }: Owned): Promise<boolean> =>
   (await putNew(nats, ownFact(tenant, entity, "first start"))) !== undefined;
 
 function keep(file: string, credentials: FirstCredentials): void {
-  const draft = `${file}.draft`;
+  // Stages that share the folder may start together.
+  const draft = `${file}.${process.pid}.draft`;
   writeFileSync(draft, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600, flush: true });
   renameSync(draft, file);
 }

@@ -1,8 +1,11 @@
-import { DeliverPolicy, jetstream, type JsMsg } from "@nats-io/jetstream";
+import { DeliverPolicy, jetstream, type ConsumerMessages, type JsMsg } from "@nats-io/jetstream";
 import type { ControlFact, EntityKind } from "@waybill/schemas";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Directory } from "./directory.ts";
+import { lastOfAny } from "./leader-reads.ts";
 import type { Logger } from "./logger.ts";
 import type { Nats } from "./nats.ts";
+import { endWhenSilent } from "./silence.ts";
 import { STREAMS } from "./streams.ts";
 
 const subjectsOf = (kinds: readonly EntityKind[] | undefined): string[] =>
@@ -39,40 +42,82 @@ function factIn(message: JsMsg): ControlFact | undefined {
   }
 }
 
+/** Milliseconds until a tail that broke off is taken up again. */
+const AGAIN = 500;
+
+/** What follows CONTROL for a directory. */
+type Tail = {
+  nats: Nats;
+  subjects: string[];
+  /** Called with every message, in order. */
+  fold: (message: JsMsg) => void;
+};
+
+/** Opens a tail from a sequence on; from the last fact of every entity, without one. */
+async function openTail({ nats, subjects, fold }: Tail, from?: number): Promise<ConsumerMessages> {
+  // Going on is found at once: what is not answered soon was asked of a server that is gone.
+  const js = from === undefined ? jetstream(nats.nc, { timeout: PATIENCE }) : nats.js;
+  const start =
+    from === undefined
+      ? { deliver_policy: DeliverPolicy.LastPerSubject }
+      : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from };
+  const consumer = await js.consumers.get(STREAMS.control, { ...start, filter_subjects: subjects });
+  let heard: (() => void) | undefined;
+  const callback = (message: JsMsg): void => {
+    heard?.();
+    fold(message);
+  };
+  const pull = { max_messages: AT_ONCE, expires: 5000, idle_heartbeat: 1000 };
+  const messages = await consumer.consume({ ...pull, callback });
+  heard = endWhenSilent(messages, true);
+  return messages;
+}
+
+/** Follows for as long as it is not stopped: a tail whose server is gone goes on at another. */
+async function keepTail(tail: Tail, next: () => number | undefined): Promise<() => Promise<void>> {
+  const stopped = new AbortController();
+  let messages = await openTail(tail, next());
+  const goOn = async (): Promise<void> => {
+    while (!stopped.signal.aborted) {
+      await messages.closed();
+      if (stopped.signal.aborted || tail.nats.nc.isClosed()) return;
+      await sleep(AGAIN);
+      messages = await openTail(tail, next()).catch(() => messages);
+    }
+    await messages.close();
+  };
+  void goOn();
+  return async () => {
+    stopped.abort();
+    await messages.close();
+  };
+}
+
 /**
  * A directory that holds everything CONTROL holds of these kinds (of all, by default) when this
- * resolves, and follows it from then on. `reached` needs all kinds. What is no fact changes nothing:
- * to stop at it would be to know nothing of what comes after.
+ * resolves, as the leader of the stream has it, and follows it from then on. `reached` needs all kinds.
+ * What is no fact changes nothing: to stop at it would be to know nothing of what comes after.
  */
 export async function followDirectory(
-  { nc }: Nats,
+  nats: Nats,
   kinds?: readonly EntityKind[],
   log?: Pick<Logger, "error">,
 ): Promise<Directory & { stop(): Promise<void> }> {
   const directory = new Directory(kinds);
-  const js = jetstream(nc, { timeout: PATIENCE });
-  const consumer = await js.consumers.get(STREAMS.control, {
-    deliver_policy: DeliverPolicy.LastPerSubject,
-    filter_subjects: subjectsOf(kinds),
-  });
+  const subjects = subjectsOf(kinds);
+  const last = (await lastOfAny(nats, STREAMS.control, subjects))?.seq ?? 0;
   const caughtUp = Promise.withResolvers<void>();
-  if ((await consumer.info()).num_pending === 0) caughtUp.resolve();
-  const messages = await consumer.consume({
-    max_messages: AT_ONCE,
-    expires: 5000,
-    idle_heartbeat: 1000,
-    callback: (message) => {
-      const fact = factIn(message);
-      if (fact === undefined) log?.error({ seq: message.seq }, "not a fact of the configuration");
-      if (fact === undefined) directory.skip(message.seq);
-      else directory.apply(fact, message.seq);
-      if (message.info.pending === 0) caughtUp.resolve();
-    },
-  });
+  let next: number | undefined;
+  const fold = (message: JsMsg): void => {
+    const fact = factIn(message);
+    if (fact === undefined) log?.error({ seq: message.seq }, "not a fact of the configuration");
+    if (fact === undefined) directory.skip(message.seq);
+    else directory.apply(fact, message.seq);
+    next = message.seq + 1;
+    if (message.seq >= last) caughtUp.resolve();
+  };
+  if (last === 0) caughtUp.resolve();
+  const stop = await keepTail({ nats, subjects, fold }, () => next);
   await caughtUp.promise;
-  return Object.assign(directory, {
-    stop: async () => {
-      await messages.close();
-    },
-  });
+  return Object.assign(directory, { stop });
 }

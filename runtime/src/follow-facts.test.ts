@@ -1,36 +1,20 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { DeadLettered } from "@waybill/schemas";
-import type { Engine } from "./engines/engine.ts";
-import { startNatsServer } from "./engines/nats-server.ts";
 import { workFacts } from "./follow-facts.ts";
 import { newMessageId } from "./ids.ts";
 import { makeLog, type Log } from "./log.ts";
-import { connectNats, type Nats } from "./nats.ts";
-import { ensureStreams } from "./streams.ts";
+import { startLog, type LogServer } from "./testing/log-server.ts";
 
 const log = pino({ level: "silent" });
-let folder: string;
-let engine: Engine;
-let nats: Nats;
+let server: LogServer;
 let events: Log;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "waybill-facts-"));
-  engine = await startNatsServer({ folder, log });
-  nats = await connectNats(engine.url, "test", log);
-  await ensureStreams(nats);
-  events = makeLog(nats, 4);
+  server = await startLog();
+  events = makeLog(server.nats, 4);
 });
-
-afterEach(async () => {
-  await nats.close();
-  await engine.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => server[Symbol.asyncDispose]());
 
 const dead = (tenant: string): DeadLettered => ({
   type: "deadlettered",
@@ -46,7 +30,7 @@ const dead = (tenant: string): DeadLettered => ({
 
 const follow = (handle: (tenant: string) => Promise<void>) =>
   workFacts({
-    nats,
+    nats: server.nats,
     log,
     name: "test",
     types: ["deadlettered"],

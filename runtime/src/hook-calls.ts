@@ -1,5 +1,6 @@
 import { encodeToken } from "@waybill/schemas";
 import { createHash } from "node:crypto";
+import { bySequence } from "./leader-reads.ts";
 import { LogUnavailable, publishAcked } from "./log.ts";
 import type { Nats } from "./nats.ts";
 import { STREAMS } from "./streams.ts";
@@ -23,7 +24,7 @@ const shortOf = (text: string): string =>
 /** The stream HOOKS, whose window of duplicates is as long as calls may be repeated. */
 export function makeHookCalls(nats: Nats): HookCalls {
   const said = async (seq: number): Promise<string | undefined> =>
-    (await nats.jsm.direct.getMessage(STREAMS.hooks, { seq }))?.string();
+    (await bySequence(nats, STREAMS.hooks, seq))?.string();
   return {
     claim: async (hook, id, digest) => {
       const { seq, duplicate } = await publishAcked(nats, {

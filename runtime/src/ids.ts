@@ -43,6 +43,10 @@ export const userIdOf = (email: string): string => idOfText(email.toLowerCase())
 export const suppressionIdOf = (address: string): string =>
   idOfText(comparedAddress(address)).slice(0, 32);
 
+/** What is kept of an address that was erased: a hash under the installation's key, for one tenant. */
+export const erasedHash = (hash: (text: string) => string, tenant: string, address: string) =>
+  hash(`erased:${tenant}:${address}`).slice(0, 32);
+
 /** Whether the bytes of a message are past their time, which began with its id. @param now milliseconds since 1970 */
 export const isPastKeeping = (messageId: MessageId, now: number): boolean =>
   now >= decodeTime(messageId) + BODIES_KEPT;

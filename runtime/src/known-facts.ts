@@ -1,5 +1,5 @@
 import { tenantHistory, type Known, type RetryDue } from "@waybill/schemas";
-import { directGet } from "./direct-get.ts";
+import { allOnLeader } from "./leader-reads.ts";
 import type { Nats } from "./nats.ts";
 import { replay } from "./replay.ts";
 import { STREAMS } from "./streams.ts";
@@ -73,7 +73,7 @@ export class KnownFacts {
 
   async #timersOf(messageId: string): Promise<RetryDue[]> {
     const subject = `timer.${this.#lane}.${this.#tenant}.${messageId}.*`;
-    const found = await directGet(this.#nats, STREAMS.mail, { multi_last: [subject] });
+    const found = await allOnLeader(this.#nats, STREAMS.mail, subject);
     return found.map((message) => message.json<RetryDue>());
   }
 

@@ -1,9 +1,12 @@
 export { isCidr, isOpen } from "./access.ts";
 export { atMost } from "./at-most.ts";
 export { inBatches } from "./batches.ts";
-export { oldBodies, type OldBody } from "./bodies/old-bodies.ts";
+export type { OldBody } from "./bodies/old-bodies.ts";
 export { openBodies } from "./bodies/open.ts";
+export { keptOutside, type KeptOutside } from "./bodies/outside.ts";
 export { type BodyStore, BodyDamaged, BodyUnavailable } from "./bodies/store.ts";
+export { lastLink } from "./chain/read.ts";
+export { type Sealer, sealEvents } from "./chain/seal.ts";
 export { ALL_STAGES, type Config, configFromEnvironment, readConfig } from "./config.ts";
 export { comparedAddress } from "./compared-address.ts";
 export { ControlConflict, lastFact, ownFact, putEntity } from "./control.ts";
@@ -18,6 +21,7 @@ export { followDirectory } from "./follow-directory.ts";
 export { firstStart, type FirstCredentials } from "./first-start.ts";
 export { type HookCalls, makeHookCalls, type Seen } from "./hook-calls.ts";
 export {
+  erasedHash,
   isPastKeeping,
   messageIdFor,
   newMessageId,
@@ -41,7 +45,13 @@ export {
   type Sender,
   usedOf,
 } from "./quota.ts";
-export { lastSeqOf, replay, readOne, type ReplayOptions, type Stored } from "./replay.ts";
+export { leafOf } from "./chain/leaf.ts";
+export { appendErased, ErasureConflict } from "./erasure/append.ts";
+export { overwriteOriginals } from "./erasure/overwrite.ts";
+export { type ErasedEvents, readErased } from "./erasure/records.ts";
+export { firstSince, purgeBodies, purgeEvents } from "./retention/purge.ts";
+export { lastSeqOf, readEventAt, readOne, replay } from "./replay.ts";
+export type { ReplayOptions, Stored } from "./read-stream.ts";
 export {
   looksLikeReturnPath,
   makeReturnPaths,
@@ -53,6 +63,7 @@ export { makeSecrets, randomToken, type Secrets } from "./secrets.ts";
 export { makeSessionStore, type Session, type SessionStore } from "./sessions.ts";
 export { SETTINGS, type Settings, type StageName } from "./settings.ts";
 export type { RunningStage, Stage, StageContext } from "./stage.ts";
+export { runProgram } from "./run-program.ts";
 export { StartError } from "./start-error.ts";
 export { ensureStreams, STREAMS } from "./streams.ts";
 export type { Delivery, Handle } from "./lane/held.ts";
@@ -60,5 +71,8 @@ export { makeWake, type Wake } from "./wake.ts";
 export { type Window, windowOf } from "./windows.ts";
 export { Slots } from "./lane/slots.ts";
 export { workLanes, type LaneWorker } from "./lane/worker.ts";
+export { type Part, spread } from "./spread/spread.ts";
 export { makeVault, type Vault } from "./vault.ts";
 export { answerQuestions, ask } from "./questions.ts";
+export { RefreshTokens } from "./refresh-tokens.ts";
+export { untilRecorded } from "./until-recorded.ts";

@@ -94,6 +94,8 @@ function parseUrl(url: string): ReturnType<typeof credentialsOf> {
 async function reportStatus(nc: NatsConnection, log: Logger): Promise<void> {
   for await (const status of nc.status()) {
     if (status.type === "disconnect") log.warn("connection to NATS lost");
+    if (status.type === "forceReconnect")
+      log.warn("this server of NATS has no log: trying another");
     if (status.type === "reconnect") log.info("connection to NATS is back");
   }
 }

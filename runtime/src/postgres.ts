@@ -1,5 +1,6 @@
 import { Pool, type PoolClient } from "pg";
 import type { Logger } from "./logger.ts";
+import { clientOf, hostUrls, withLogin } from "./postgres-hosts.ts";
 import type { Secrets } from "./secrets.ts";
 import { StartError } from "./start-error.ts";
 
@@ -26,23 +27,21 @@ export type PoolOptions = {
 export const apiPassword = (secrets: Secrets): string => secrets.derive(`postgres:${API_ROLE}`);
 
 /** The URL of the API's role on the owner's database. */
-export function apiUrl(ownerUrl: string, secrets: Secrets): string {
-  const url = parseUrl(ownerUrl);
-  url.username = API_ROLE;
-  url.password = apiPassword(secrets);
-  return url.href;
-}
+export const apiUrl = (ownerUrl: string, secrets: Secrets): string =>
+  withLogin(ownerUrl, API_ROLE, apiPassword(secrets));
 
 /**
  * Opens a pool and sees that the server lets us in. Sessions are in UTC. A connection that breaks
- * fails its queries, never the process; the pool makes new ones.
+ * fails its queries, never the process; the pool makes new ones, at the next server when the URL
+ * names several.
  * @throws StartError naming host and port, never the password.
  */
 export async function openPool(url: string, options: PoolOptions): Promise<Pool> {
   const { log, max = 10, schema = "views", timeout = 30_000, patience = 0 } = options;
-  const { host } = parseUrl(url);
+  const urls = hostUrls(url);
+  const host = urls.map((one) => new URL(one).host).join(",");
   const pool = new Pool({
-    connectionString: url,
+    Client: clientOf(urls),
     max,
     pipeline: true,
     keepAlive: true,
@@ -54,17 +53,18 @@ export async function openPool(url: string, options: PoolOptions): Promise<Pool>
   });
   const warn = (error: Error) => log.warn({ host, why: error.message }, "Postgres connection lost");
   pool.on("error", warn).on("connect", (client) => client.on("error", warn));
-  await letIn(pool, host, Date.now() + patience);
+  await letIn(pool, host, urls.length, Date.now() + patience);
   return pool;
 }
 
-async function letIn(pool: Pool, host: string, deadline: number): Promise<void> {
-  for (;;) {
+/** Asks every server once, and again until the deadline. */
+async function letIn(pool: Pool, host: string, servers: number, deadline: number): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
     try {
       await pool.query("SELECT");
       return;
     } catch (cause) {
-      if (Date.now() >= deadline) {
+      if (tries >= servers && Date.now() >= deadline) {
         await pool.end();
         throw unusable(host, cause);
       }
@@ -77,17 +77,6 @@ function unusable(host: string, cause: unknown): StartError {
   const why = cause instanceof Error ? cause.message || cause.name : String(cause);
   const hint = `check DATABASE_URL and that PostgreSQL runs at ${host}; leave it empty to embed one`;
   return new StartError(`PostgreSQL at ${host} cannot be used: ${why}`, hint, { cause });
-}
-
-function parseUrl(url: string): URL {
-  try {
-    const parsed = new URL(url);
-    parsed.port ||= "5432";
-    return parsed;
-  } catch {
-    const hint = "it looks like postgres://user:password@host:5432/database";
-    throw new StartError("DATABASE_URL is not a URL", hint);
-  }
 }
 
 /** Runs `work` in a transaction: all of it, or nothing when it throws. */

@@ -1,24 +1,20 @@
-import { DeliverPolicy } from "@nats-io/jetstream";
-import { setTimeout as sleep } from "node:timers/promises";
 import { inBatches } from "./batches.ts";
-import type { Nats } from "./nats.ts";
+import { consumeAfter, type Followed } from "./consume-after.ts";
+import { keepTrying, pause } from "./keep-trying.ts";
+import { endWhenSilent } from "./silence.ts";
 import { type Progress, tellLag } from "./projection-lag.ts";
 import { type BatchWriter, commitBatch, readCheckpoint } from "./batch-writer.ts";
 
-export type ProjectionOptions = BatchWriter & {
-  nats: Nats;
-  stream: string;
-  filters: string[];
-  /** Events a transaction at most. */
-  batchSize?: number;
-};
+export type ProjectionOptions = BatchWriter &
+  Followed & {
+    /** Events a transaction at most. */
+    batchSize?: number;
+  };
 
 export type RunningProjection = {
   /** Commits the batch in hand and ends. */
   stop(): Promise<void>;
 };
-
-const LAST_DELAY_MS = 5000;
 
 /**
  * Follows a stream from its checkpoint and keeps views of it. A batch is what has arrived while
@@ -41,23 +37,13 @@ export function runProjection(options: ProjectionOptions): RunningProjection {
 async function followForEver(options: ProjectionOptions, signal: AbortSignal): Promise<void> {
   const { log, name } = options;
   const lag = tellLag(options);
-  let failures = 0;
-  while (!signal.aborted) {
-    try {
-      await follow(options, signal, lag, () => (failures = 0));
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      log.warn({ projection: name, why }, "projection begins again from its checkpoint");
-    }
-    options.reset();
-    await pause(Math.min(50 * 2 ** failures++, LAST_DELAY_MS), signal);
-  }
+  const work = (gotOn: () => void) =>
+    follow(options, signal, lag, gotOn).finally(() => options.reset());
+  await keepTrying(work, signal, (why) =>
+    log.warn({ projection: name, why }, "projection begins again from its checkpoint"),
+  );
   lag.end();
 }
-
-/** Ends early when the signal says so. */
-const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
-  sleep(milliseconds, undefined, { signal }).catch(() => undefined);
 
 async function follow(
   options: ProjectionOptions,
@@ -68,11 +54,13 @@ async function follow(
   const { pool, name, batchSize = 500, log } = options;
   let checkpoint = await readCheckpoint(pool, name);
   at.checkpoint = checkpoint;
-  const messages = await consumeFrom(options, checkpoint);
+  const messages = await consumeAfter(options, checkpoint, "views");
   const stop = () => messages.stop();
   signal.addEventListener("abort", stop);
   try {
+    const heard = endWhenSilent(messages, true);
     for await (const batch of inBatches(messages, batchSize)) {
+      heard();
       const next = pause(batch.length < batchSize ? PACE : 0, signal);
       await commitBatch(options, batch, checkpoint);
       checkpoint = batch.at(-1)?.seq ?? checkpoint;
@@ -93,18 +81,3 @@ async function follow(
  * together. A transaction for every few events costs Postgres and us several times as much.
  */
 const PACE = 100;
-
-/** A log that ends before the checkpoint is not the one the views were made from. */
-async function consumeFrom({ nats, stream, filters }: ProjectionOptions, checkpoint: number) {
-  const { state } = await nats.jsm.streams.info(stream);
-  if (state.last_seq < checkpoint)
-    throw new Error(
-      `views are of another log: it ends at ${state.last_seq}, they at ${checkpoint}`,
-    );
-  const consumer = await nats.js.consumers.get(stream, {
-    filter_subjects: filters,
-    deliver_policy: DeliverPolicy.StartSequence,
-    opt_start_seq: checkpoint + 1,
-  });
-  return consumer.consume({ max_messages: 2000, expires: 5000, idle_heartbeat: 1000 });
-}

@@ -1,71 +1,80 @@
-import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
+import { parseMailSubject, type ErasedRecord } from "@waybill/schemas";
+import { readErased, storedOf } from "./erasure/records.ts";
+import { bySequence, lastOnLeader } from "./leader-reads.ts";
 import type { Nats } from "./nats.ts";
+import { readStream, type ReplayOptions, type Stored } from "./read-stream.ts";
+import { STREAMS } from "./streams.ts";
 
-/** One message of a stream, as it is kept. */
-export type Stored = { seq: number; subject: string; time: Date; data: Uint8Array; json<T>(): T };
+/**
+ * Reads what a stream holds, in order, and ends; as `readStream`. Of events in MAIL that were erased it
+ * gives what is left, where they were, whether the originals are overwritten yet or not.
+ * @throws when the log falls silent before the end, or the connection is closed
+ */
+export function replay(nats: Nats, options: ReplayOptions): AsyncGenerator<Stored> {
+  return options.stream === STREAMS.mail ? replayMail(nats, options) : readStream(nats, options);
+}
 
-export type ReplayOptions = {
-  stream: string;
-  filters: string[];
-  /** The first sequence, or the first moment; the beginning by default. */
-  from?: number | Date;
-  /** The last sequence; what the stream holds when the replay starts, by default. */
-  through?: number;
-};
-
-const stored = (message: JsMsg): Stored => ({
-  seq: message.seq,
-  subject: message.subject,
-  time: new Date(message.info.timestampNanos / 1e6),
-  data: message.data,
-  json: <T>() => message.json<T>(),
-});
-
-const startOf = (from: number | Date | undefined) => {
-  if (from === undefined) return { deliver_policy: DeliverPolicy.All };
-  return from instanceof Date
-    ? { deliver_policy: DeliverPolicy.StartTime, opt_start_time: from.toISOString() }
-    : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, from) };
-};
-
-/** Reads what a stream holds, in order, and ends; leaves nothing behind on the server. */
-export async function* replay({ js, jsm }: Nats, options: ReplayOptions): AsyncGenerator<Stored> {
-  const through = options.through ?? (await jsm.streams.info(options.stream)).state.last_seq;
-  const consumer = await js.consumers.get(options.stream, {
-    filter_subjects: options.filters,
-    ...startOf(options.from),
+function replayMail(nats: Nats, options: ReplayOptions): AsyncGenerator<Stored> {
+  return readStream(nats, options, async (through) => {
+    const { records } = await readErased(nats, tenantIn(options.filters));
+    return [...records.values()]
+      .filter((record) => isAsked(record, options, through))
+      .toSorted((one, other) => one.seq - other.seq)
+      .map(storedOf);
   });
-  try {
-    if ((await consumer.info()).num_pending === 0) return;
-    const messages = await consumer.consume({
-      max_messages: 500,
-      expires: 5000,
-      idle_heartbeat: 1000,
-    });
-    for await (const message of messages) {
-      if (message.seq > through) return;
-      yield stored(message);
-      if (message.info.pending === 0 || message.seq === through) return;
-    }
-  } finally {
-    await consumer.delete().catch(() => false);
-  }
+}
+
+/** The one tenant that filters of MAIL name; `*` when they name none, or several. */
+function tenantIn(filters: readonly string[]): string {
+  const tenants = new Set(filters.map((filter) => parseMailSubject(filter).tenant));
+  const [tenant = ""] = tenants;
+  return tenants.size === 1 && tenant !== "" ? tenant : "*";
+}
+
+function isAsked(
+  { seq, subject, keptAt }: ErasedRecord,
+  { filters, from = 0 }: ReplayOptions,
+  through: number,
+): boolean {
+  const isLater = from instanceof Date ? Date.parse(keptAt) >= from.getTime() : seq >= from;
+  return isLater && seq <= through && filters.some((filter) => matches(filter, subject));
+}
+
+/** Whether a subject matches a filter of NATS. */
+function matches(filter: string, subject: string): boolean {
+  const [wanted, given] = [filter.split("."), subject.split(".")];
+  const isOpenEnded = wanted.at(-1) === ">";
+  const fixed = isOpenEnded ? wanted.slice(0, -1) : wanted;
+  const isLong = isOpenEnded ? given.length > fixed.length : given.length === fixed.length;
+  return isLong && fixed.every((token, at) => token === "*" || token === given[at]);
+}
+
+/** What is left of the event at a sequence of MAIL, or the event itself; undefined when the log holds neither (any more). */
+export async function readEventAt(
+  nats: Nats,
+  tenant: string,
+  messageId: string,
+  seq: number,
+): Promise<Stored | undefined> {
+  const original = await readOne(nats, STREAMS.mail, seq);
+  const { records } = await readErased(nats, tenant, messageId);
+  const record = records.get(seq);
+  return record === undefined ? original : storedOf(record);
 }
 
 /** The message at one sequence, or undefined when the stream does not hold it (any more). */
 export async function readOne(
-  { jsm }: Nats,
+  nats: Nats,
   stream: string,
   seq: number,
 ): Promise<Stored | undefined> {
-  const message = await jsm.direct.getMessage(stream, { seq });
+  const message = await bySequence(nats, stream, seq);
   if (message === null) return undefined;
   const { subject, time, data } = message;
   return { seq, subject, time, data, json: <T>() => message.json<T>() };
 }
 
 /** The sequence of the last message of some subjects, or 0 when the stream holds none. */
-export async function lastSeqOf({ jsm }: Nats, stream: string, subjects: string): Promise<number> {
-  const message = await jsm.direct.getMessage(stream, { last_by_subj: subjects });
-  return message?.seq ?? 0;
+export async function lastSeqOf(nats: Nats, stream: string, subjects: string): Promise<number> {
+  return (await lastOnLeader(nats, stream, subjects))?.seq ?? 0;
 }

@@ -14,6 +14,7 @@ import {
 const port = whole(0, 65535);
 const count = whole(1);
 const url = matching(/^https?:\/\/\S+$/, "a URL with http or https");
+const days = whole(1, 36500);
 const seconds = whole(1, 86400);
 const STAGES = ["ingress", "actors", "projections", "api"] as const;
 
@@ -43,6 +44,11 @@ export const SETTINGS = {
   ),
   WAYBILL_SMTP_PORT: setting(port, "2525", "submission with STARTTLS; 0 turns it off"),
   WAYBILL_SMTPS_PORT: setting(port, "2465", "submission with implicit TLS; 0 turns it off"),
+  WAYBILL_SMTP_REUSE_PORT: setting(
+    flag,
+    "false",
+    "true: several ingress processes of a machine listen on the same ports",
+  ),
   WAYBILL_API_PORT: setting(port, "8080", "API and health"),
   WAYBILL_API_MAX_REQUESTS_PER_MINUTE: setting(
     count,
@@ -101,6 +107,16 @@ export const SETTINGS = {
     "16",
     "delivery lanes; the same in every process, for the life of the log",
   ),
+  WAYBILL_EVENTS_DAYS: setting(
+    days,
+    "30",
+    "days for which events are kept, of tenants that want no fewer; what has not ended is kept longer",
+  ),
+  WAYBILL_BODIES_DAYS: setting(
+    days,
+    "7",
+    "days for which the bytes of messages are kept, as above",
+  ),
   WAYBILL_LOG_LEVEL: setting(
     oneOf("trace", "debug", "info", "warn", "error"),
     "info",
@@ -111,10 +127,15 @@ export const SETTINGS = {
     undefined,
     "external NATS with JetStream, `nats://user:password@host:port,...` (embedded by default)",
   ),
+  WAYBILL_REPLICAS: setting(
+    whole(1, 5),
+    "1",
+    "servers that keep each stream, of those that this process makes: 3 in a cluster",
+  ),
   DATABASE_URL: setting(
     optional(text),
     undefined,
-    "external PostgreSQL 18, `postgres://user:password@host:port/database` (embedded by default)",
+    "external PostgreSQL 18, `postgres://user:password@host:port,.../database` (embedded by default)",
   ),
   NATS_SERVER_BIN: setting(optional(text), undefined, "path of the nats-server program to embed"),
   WAYBILL_BODY_STORE: setting(

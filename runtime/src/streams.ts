@@ -6,18 +6,21 @@ import {
   type StreamConfig,
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
+import type { Logger } from "./logger.ts";
 import type { Nats } from "./nats.ts";
 
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
 
-/** Milliseconds for which the bytes of a message are kept. */
+/** Milliseconds for which the bytes of a message that waits are sure to be kept. */
 export const BODIES_KEPT = 7 * DAY;
 
 /** Names of the streams. */
 export const STREAMS = {
   mail: "MAIL",
   control: "CONTROL",
+  chain: "CHAIN",
+  removals: "REMOVALS",
   bodies: "BODIES",
   sessions: "SESSIONS",
   logins: "LOGINS",
@@ -25,6 +28,7 @@ export const STREAMS = {
   uses: "USES",
   seats: "SEATS",
   hooks: "HOOKS",
+  erased: "ERASED",
 } as const;
 
 type Wanted = Partial<StreamConfig> & { name: string; subjects: string[] };
@@ -37,17 +41,31 @@ const common = {
   duplicate_window: nanos(120_000),
 } as const;
 
+/** Ages that older versions gave these streams, nanoseconds; the sweep removes by age now, and only what has ended. */
+const FORMER_AGES: Partial<Record<string, number>> = {
+  [STREAMS.mail]: nanos(30 * DAY),
+  [STREAMS.bodies]: nanos(7 * DAY),
+};
+
 const WANTED: readonly Wanted[] = [
   {
     ...common,
     name: STREAMS.mail,
     subjects: ["mail.>", "timer.>"],
-    max_age: nanos(30 * DAY),
     allow_msg_schedules: true,
     republish: { src: "mail.*.*.*.*", dest: "events.{{wildcard(3)}}.{{wildcard(4)}}" },
   },
+  { ...common, name: STREAMS.erased, subjects: ["erased.*.*"] },
   { ...common, name: STREAMS.control, subjects: ["control.>"] },
-  { ...common, name: STREAMS.bodies, subjects: ["body.>"], max_age: nanos(BODIES_KEPT) },
+  // Kept for ever: a link without the one before it shows nothing.
+  { ...common, name: STREAMS.chain, subjects: ["chain.*"] },
+  {
+    ...common,
+    name: STREAMS.removals,
+    subjects: ["removed", "removed.*"],
+    max_msgs_per_subject: 1,
+  },
+  { ...common, name: STREAMS.bodies, subjects: ["body.>"] },
   {
     ...common,
     name: STREAMS.sessions,
@@ -95,16 +113,58 @@ const WANTED: readonly Wanted[] = [
 
 const NO_SUCH_STREAM = 10059;
 
-async function ensureStream({ jsm }: Nats, wanted: Wanted): Promise<void> {
+/** A cluster that begins does not know all of its servers yet. */
+const TOO_FEW_PEERS = 10005;
+
+/** Milliseconds in which a cluster must have a leader, for itself and for each stream. */
+const PATIENCE = 60_000;
+const PAUSE = 250;
+
+/** Replicas of a stream that is there, or was made. */
+async function ensureStream({ jsm }: Nats, wanted: Wanted): Promise<number> {
   try {
-    await jsm.streams.info(wanted.name);
+    const { config } = await jsm.streams.info(wanted.name);
+    if (config.max_age === FORMER_AGES[wanted.name])
+      await jsm.streams.update(wanted.name, { max_age: 0 });
+    return config.num_replicas;
   } catch (error) {
     if (!(error instanceof JetStreamApiError) || error.code !== NO_SUCH_STREAM) throw error;
-    await jsm.streams.add(wanted);
+    return (await jsm.streams.add(wanted)).config.num_replicas;
   }
 }
 
-/** Makes the streams that are missing; those that exist are left as their operator set them. */
-export async function ensureStreams(nats: Nats): Promise<void> {
-  await Promise.all(WANTED.map((wanted) => ensureStream(nats, wanted)));
+/** Asks until somebody leads; what the server refuses outright is refused at once. */
+async function ensureSoon(nats: Nats, wanted: Wanted, deadline: number): Promise<number> {
+  try {
+    return await ensureStream(nats, wanted);
+  } catch (error) {
+    const isFinal =
+      error instanceof JetStreamApiError && error.status < 500 && error.code !== TOO_FEW_PEERS;
+    if (isFinal || Date.now() > deadline) throw error;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    return ensureSoon(nats, wanted, deadline);
+  }
+}
+
+/**
+ * Makes the streams that are missing, with so many replicas; those that exist are left as their
+ * operator set them. The log says which of them have another number.
+ */
+export async function ensureStreams(
+  nats: Nats,
+  replicas = 1,
+  log?: Pick<Logger, "warn">,
+): Promise<void> {
+  const deadline = Date.now() + PATIENCE;
+  const ensure = async (wanted: Wanted): Promise<[string, number]> => [
+    wanted.name,
+    await ensureSoon(nats, { ...wanted, num_replicas: replicas }, deadline),
+  ];
+  const found = await Promise.all(WANTED.map(ensure));
+  const others = found.filter(([, kept]) => kept !== replicas);
+  if (others.length > 0)
+    log?.warn(
+      { wanted: replicas, found: Object.fromEntries(others) },
+      "streams have another number of replicas and are left so",
+    );
 }

@@ -50,7 +50,7 @@ async function setNow(nats: Nats, lanes: number, { stored, due }: Timer): Promis
  * The timers that are set now, in their order, without those that are set while they are read. Read
  * without a consumer: one that was told of timers that fire meanwhile would wait for them.
  */
-async function* timersOf(nats: Nats, subject: string): AsyncGenerator<StoredMsg> {
+export async function* timersOf(nats: Nats, subject: string): AsyncGenerator<StoredMsg> {
   const { last_seq: through } = (await nats.jsm.streams.info(STREAMS.mail)).state;
   for (let from = 1; from <= through;) {
     const asked = { seq: from, next_by_subj: subject, batch: READ };

@@ -8,4 +8,6 @@ export const base = {
   time: Timestamp,
   /** W3C trace id of the submission, 32 hex digits. */
   traceId: z.string(),
+  /** Personal data that it held was erased; what is left stands where it stood. */
+  erased: z.literal(true).optional(),
 };

@@ -60,6 +60,7 @@ export type { RoutingFacts, ProviderOwner, RouteTaken } from "./routing/facts.ts
 export type { Asked } from "./routing/conditions.ts";
 export type { Rules } from "./routing/rules.ts";
 export type { Considered, Explained, Routes, Way } from "./routing/explain.ts";
+export type { ChainLeaf, ChainLink } from "./chain.ts";
 export type { DkimAlgorithm, DkimKey } from "./control/dkim.ts";
 export type { MasterKey, DataKey, SigningKey } from "./control/keys.ts";
 export type { Breaker, BreakerReason, BreakerState } from "./control/breaker.ts";
@@ -67,6 +68,7 @@ export { breakerId } from "./breaker-id.ts";
 export type { Hook, HookType } from "./control/hook.ts";
 export type { Suppression, SuppressionReason } from "./control/suppression.ts";
 export type { Entity, EntityKind, ControlFact } from "./control/fact.ts";
+export { settingsSeqOf } from "./control/refreshed.ts";
 export type { Shown } from "./control/pick.ts";
 export { type ConfigurationState, noConfiguration, foldConfiguration } from "./control/state.ts";
 export { shown } from "./control/shown.ts";
@@ -91,6 +93,10 @@ export { isAllowedRecipient } from "./routing/allowed.ts";
 export { addressDomains, addressList, endOfComment, type Mailbox } from "./address-list.ts";
 export { PLATFORM, DEFAULT_BREAKER_LADDER, DEFAULT_LADDER, MOST_SUPPRESSIONS } from "./defaults.ts";
 export { evolveMessage, isOpen } from "./message/evolve.ts";
+export { redact } from "./erasure/redact.ts";
+export { type Erased, ERASED_DOMAIN, unquoted } from "./erasure/erased.ts";
+export { type ErasedRecord, erasedSubject } from "./erasure/record.ts";
+export type { Erasure } from "./control/erasure.ts";
 export { tellsNews } from "./message/feedback.ts";
 export { EVENT_TYPES, isFeedback, isWork, recipientsOf, dedupeId } from "./event-words.ts";
 export {
@@ -104,6 +110,7 @@ export {
   limitSubject,
   laneWork,
   tenantWork,
+  chainSubject,
   tenantEvents,
   factsOfType,
   tenantHistory,
@@ -121,5 +128,5 @@ export {
   type MessageLimit,
   type WindowUnit,
 } from "./limits.ts";
-export { classify, type Stage as ReplyStage } from "./reply/classify.ts";
+export { categoryOf, classify, type Stage as ReplyStage } from "./reply/classify.ts";
 export { MESSAGE_ID, SLUG, encodeToken, decodeToken } from "./tokens.ts";

@@ -39,10 +39,12 @@ export {
 } from "./control/http-provider.ts";
 export { Route, RouteConditions, RouteAction, RouteOrder, Tag } from "./control/routing.ts";
 export { RoutingFacts, ProviderOwner, RouteTaken } from "./routing/facts.ts";
+export { ChainLeaf, ChainLink } from "./chain.ts";
 export { DkimAlgorithm, DkimKey } from "./control/dkim.ts";
 export { MasterKey, DataKey, SigningKey } from "./control/keys.ts";
 export { BreakerReason, BreakerState } from "./control/breaker.ts";
 export { Hook } from "./control/hook.ts";
+export { Erasure } from "./control/erasure.ts";
 export { Suppression, SuppressionReason } from "./control/suppression.ts";
 export { Entity, ControlFact } from "./control/fact.ts";
 export {

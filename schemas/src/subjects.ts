@@ -34,6 +34,9 @@ export const tenantTimers = (lane: number, tenant: string): string => `timer.${l
 /** The raw bytes of a tenant's messages, in chunks. */
 export const bodySubject = (lane: number, tenant: string): string => `body.${lane}.${tenant}`;
 
+/** The hash chain of a tenant's events. */
+export const chainSubject = (tenant: string): string => `chain.${tenant}`;
+
 /** The full state of one entity of a tenant's configuration; `id` is encoded as one token. */
 export const controlSubject = (tenant: string, kind: string, id: string): string =>
   `control.${tenant}.${kind}.${id}`;

@@ -1,22 +1,7 @@
 import { expect, test } from "vitest";
 import { CLEAN } from "../src/faults/reckoning.ts";
-import { openScene, type Scene } from "../src/faults/scene.ts";
-import { makeRelay } from "../src/relay/relay.ts";
-
-/** One stage in a process of its own, with the settings and engines of a relay that runs the others. */
-async function startStage({ relay, sink }: Scene, stage: string) {
-  const env = {
-    WAYBILL_STAGES: stage,
-    WAYBILL_SMTP_PORT: String(relay.smtpPort),
-    WAYBILL_SMTPS_PORT: String(relay.smtpsPort),
-    WAYBILL_API_PORT: String(relay.apiPort),
-    WAYBILL_TRUSTED_NETWORKS: "127.0.0.0/8=demo",
-    WAYBILL_RELAY_URL: sink.url,
-    NATS_URL: relay.engines.natsUrl,
-    DATABASE_URL: relay.engines.databaseUrl,
-  };
-  return (await makeRelay({ data: relay.data, env })).start();
-}
+import { openScene } from "../src/faults/scene.ts";
+import { startStage } from "../src/faults/stage-apart.ts";
 
 test("stages in processes of their own meet in the log", async () => {
   await using scene = await openScene({ env: { WAYBILL_STAGES: "projections,api" } });

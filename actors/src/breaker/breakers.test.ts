@@ -117,6 +117,26 @@ describe("given a provider that refuses the login", () => {
     expect(world.one.lets(use)).toBe(false);
   });
 
+  test("when the token endpoint replaces its refresh token, then nothing is tried, until somebody changes it", async () => {
+    const { one, two, put, woken, told } = given();
+    const smtp = { host: "mx.test", port: 587, tls: "starttls", verify: true } as const;
+    const server = {
+      kind: "provider",
+      type: "smtp",
+      id: "p",
+      name: "p",
+      concurrency: 1,
+      smtp,
+    } as const;
+    put(server);
+    await tell(one, "auth");
+    put({ ...server, settingsSeq: told()?.settings });
+    expect([one.lets(use), two.lets(use)]).toEqual([false, false]);
+    expect(woken).toEqual([]);
+    put(server);
+    expect([one.lets(use), two.lets(use)]).toEqual([true, true]);
+  });
+
   test("when mail sent with the old settings is refused, then the new ones are tried all the same", async () => {
     const world = given();
     const late = await passOf(world.one);

@@ -1,5 +1,5 @@
 import type { Directory } from "@waybill/runtime";
-import { type ControlFact, ownServerId, PLATFORM } from "@waybill/schemas";
+import { type ControlFact, ownServerId, PLATFORM, settingsSeqOf } from "@waybill/schemas";
 import type { Breakers } from "./breakers.ts";
 
 /** The tenants whose mail a provider carries, as far as there is anything to know of it. A tenant's own of the same id is another one. */
@@ -22,7 +22,8 @@ export function followChanges(directory: Directory, breakers: Breakers): () => v
   return directory.onChange(({ tenant, kind, id, entity }: ControlFact) => {
     if (kind === "breaker") breakers.changed(tenant, id);
     if (kind === "breaker" && entity === null) breakers.wakeIfClosed(tenant, [id]);
-    if (kind === "provider") changed(tenant, id, entity === null);
+    if (kind === "provider" && settingsSeqOf(entity) === undefined)
+      changed(tenant, id, entity === null);
     if (kind === "usersmtp") changed(tenant, ownServerId(id), entity === null);
   });
 }

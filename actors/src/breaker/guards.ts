@@ -1,6 +1,5 @@
-import type { Directory, Logger } from "@waybill/runtime";
+import { type Directory, type Logger, untilRecorded } from "@waybill/runtime";
 import type { Breaker } from "@waybill/schemas";
-import { untilRecorded } from "../until-recorded.ts";
 import { idOf, type Scope } from "./entity.ts";
 import { Guard, type Keep, type Told } from "./guard.ts";
 import { settingsSeq } from "./settings-seq.ts";

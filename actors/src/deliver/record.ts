@@ -1,6 +1,5 @@
-import type { Log, Logger } from "@waybill/runtime";
+import { type Log, type Logger, untilRecorded } from "@waybill/runtime";
 import type { OutcomeEvent } from "@waybill/schemas";
-import { untilRecorded } from "../until-recorded.ts";
 import type { Decision } from "./decide.ts";
 
 /** Records what became of an attempt; resolves when all of it is. */

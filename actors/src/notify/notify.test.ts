@@ -1,11 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
-  connectNats,
   Directory,
-  ensureStreams,
   type Log,
   makeLog,
   makeLogger,
@@ -15,28 +10,21 @@ import {
   newMessageId,
   replay,
 } from "@waybill/runtime";
-import { type Engine, startNatsServer } from "@waybill/runtime/engines";
+import { type LogServer, startLog } from "@waybill/runtime/testing/log";
 import type { DeadLettered, MessageAccepted, Tenant } from "@waybill/schemas";
 import { makeNotify } from "./notify.ts";
 
 const log = makeLogger("silent", "test");
-let folder: string;
-let engine: Engine;
+let server: LogServer;
 let nats: Nats;
 let events: Log;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "waybill-notify-"));
-  engine = await startNatsServer({ folder, log });
-  nats = await connectNats(engine.url, "test", log);
-  await ensureStreams(nats);
+  server = await startLog();
+  nats = server.nats;
   events = makeLog(nats, 4);
 });
-afterEach(async () => {
-  await nats.close();
-  await engine.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => server[Symbol.asyncDispose]());
 
 async function* bytes(): AsyncGenerator<Buffer> {
   yield Buffer.from("From: app@x.test\r\nSubject: hello\r\n\r\nthe secret text\r\n");

@@ -4,7 +4,7 @@ import type { Outcome } from "@waybill/schemas";
 import type { Room } from "../mime/can-represent.ts";
 import { represent, type Mail } from "../mime/mail.ts";
 import { inMemory } from "./http/in-memory.ts";
-import type { Attempt, Provider } from "./provider.ts";
+import type { Attempt, Provider, Service } from "./provider.ts";
 
 /** A service's JSON interface. */
 export type JsonLane = {
@@ -52,8 +52,8 @@ async function tryJson(json: JsonLane, attempt: Attempt, hasOther: boolean) {
 export function lanes(
   { lane, concurrency }: { lane: "http" | "smtp"; concurrency: number },
   json: JsonLane,
-  smtp: Provider | undefined,
-): Required<Pick<Provider, "send" | "verify">> {
+  smtp: Service | undefined,
+): Pick<Service, "send" | "verify"> {
   const hold = inMemory(concurrency);
   const allBySmtp = lane === "smtp" ? smtp : undefined;
   const send: Provider["send"] = async (attempt) => {
@@ -62,5 +62,5 @@ export function lanes(
     if (Array.isArray(tried)) return tried;
     return smtp?.send(attempt) ?? attempt.recipients.map(unsupported(tried.reason));
   };
-  return { send, verify: () => allBySmtp?.verify?.() ?? json.verify() };
+  return { send, verify: () => allBySmtp?.verify() ?? json.verify() };
 }

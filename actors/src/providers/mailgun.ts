@@ -9,7 +9,8 @@ import { outcomesOf } from "./http/outcomes.ts";
 import type { Reach } from "./http/reach.ts";
 import { verdictOf } from "./http/verify.ts";
 import { judgeMailgun, readAccount } from "./mailgun-replies.ts";
-import type { Attempt, Provider } from "./provider.ts";
+import type { Attempt, Service } from "./provider.ts";
+import { tooLarge } from "./too-large.ts";
 
 const MAILGUN = "https://api.mailgun.net";
 
@@ -41,12 +42,7 @@ function post({ api, path, authorization }: Account, { id, raw }: Message, to: r
   return api.ask({ method: "POST", path, headers, body });
 }
 
-const tooLarge = (recipient: string): Outcome => ({
-  recipient,
-  class: "permanent_message",
-  category: "size",
-  response: `Mailgun takes messages of up to ${MOST.octets} octets`,
-});
+const TAKES = `Mailgun takes messages of up to ${MOST.octets} octets`;
 
 /**
  * Mailgun's HTTP interface for whole messages (`messages.mime`): the recipients of the envelope as `to`
@@ -59,7 +55,7 @@ export function mailgunProvider(
   settings: MailgunProvider,
   openSecret: (sealed: string) => string,
   reach: Reach,
-): Provider {
+): Service {
   const { baseUrl = MAILGUN, concurrency, domain } = settings;
   const login = Buffer.from(`api:${openSecret(settings.sealedSecret)}`).toString("base64");
   const api = openHttpApi({ ...reach, baseUrl, concurrency });
@@ -79,7 +75,7 @@ export function mailgunProvider(
     kind: "mailgun",
     keepsBytes: false,
     send: async (attempt) => {
-      if (attempt.size > MOST.octets) return attempt.recipients.map(tooLarge);
+      if (attempt.size > MOST.octets) return tooLarge(attempt.recipients, TAKES);
       return hold(attempt.size, () => send(attempt));
     },
     verify: async () => verdictOf(await post(account, NOTHING, []), readAccount),

@@ -7,19 +7,15 @@ import { type Mailbox, openMailbox } from "./msgraph/mailbox.ts";
 import { messageIdIn, readdress } from "./msgraph/readdress.ts";
 import { earlier, sendDraft } from "./msgraph/send-draft.ts";
 import { verifyMailbox } from "./msgraph/verify.ts";
-import type { Attempt, Provider } from "./provider.ts";
+import type { Attempt, Service } from "./provider.ts";
+import { tooLarge } from "./too-large.ts";
 
 /** Octets of a message: a request of Graph is 4 MiB at most, and carries it in base64. */
 const LARGEST = 3 * 1024 * 1024;
 
-const TOO_LARGE: Verdict = {
-  class: "permanent_message",
-  category: "size",
-  response: "Microsoft Graph takes messages of 3 MiB at most",
-};
+const TAKES = "Microsoft Graph takes messages of up to 3 MiB";
 
 async function verdictOn(mailbox: Mailbox, attempt: Attempt): Promise<Verdict> {
-  if (attempt.size > LARGEST) return TOO_LARGE;
   const { recipients } = attempt;
   const raw = await buffer(attempt.body());
   const mail = {
@@ -40,7 +36,7 @@ export function msgraphProvider(
   settings: MsgraphProvider,
   openSecret: (sealed: string) => string,
   reach: Reach,
-): Provider {
+): Service {
   const mailbox = openMailbox(settings, openSecret(settings.sealedSecret), reach);
   const hold = inMemory(settings.concurrency);
   return {
@@ -48,6 +44,7 @@ export function msgraphProvider(
     kind: settings.type,
     keepsBytes: false,
     send: async (attempt) => {
+      if (attempt.size > LARGEST) return tooLarge(attempt.recipients, TAKES);
       const verdict = await hold(attempt.size, () => verdictOn(mailbox, attempt));
       return attempt.recipients.map((recipient) => ({ recipient, ...verdict }));
     },

@@ -8,7 +8,7 @@ import { verdictOf } from "./http/verify.ts";
 import { lanes } from "./json-lane.ts";
 import { postmarkCannot, postmarkRequests, type PostmarkRequest } from "./postmark-mail.ts";
 import { judgePostmark, judgePostmarkBatch } from "./postmark-replies.ts";
-import type { Attempt, Provider } from "./provider.ts";
+import type { Attempt, Service } from "./provider.ts";
 import { endpointOf, smtpLane, type SmtpEndpoint } from "./smtp-lane.ts";
 
 const POSTMARK = "https://api.postmarkapp.com";
@@ -78,7 +78,7 @@ export function postmarkProvider(
   settings: PostmarkProvider,
   openSecret: (sealed: string) => string,
   reach: Reach,
-): Provider {
+): Service {
   const { baseUrl = POSTMARK, concurrency, messageStream: stream } = settings;
   const endpoint = endpointOf(settings, POSTMARK, SMTP);
   const token = openSecret(settings.sealedSecret);

@@ -36,8 +36,12 @@ export interface Provider {
    * What went wrong on the way is an outcome; only an error of the body's stream is thrown.
    */
   send(attempt: Attempt): Promise<Outcome[]>;
-  /** Asks after the account without sending a mail, where the type can; never rejects. */
-  verify?(): Promise<Verdict>;
   /** Finishes what is being sent, then closes its connections. */
   close(): void;
+}
+
+/** A provider that is a service over HTTP, which can be asked after its account. */
+export interface Service extends Provider {
+  /** Asks without sending a mail; never rejects. */
+  verify(): Promise<Verdict>;
 }

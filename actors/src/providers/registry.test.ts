@@ -61,6 +61,15 @@ test("one whose password does not open sends nothing, and says why", async () =>
   registry.close();
 });
 
+test("one whose refresh token alone was replaced goes on with its connections", () => {
+  const registry = new Registry(() => "password", nowhere);
+  const first = registry.get("a", settings);
+  const refreshed = { ...settings, settingsSeq: 1 };
+  registry.refreshed("a", refreshed);
+  expect(registry.get("a", refreshed)).toBe(first);
+  registry.close();
+});
+
 test("one that is dropped is opened anew, and so is one whose settings are another object", () => {
   const registry = new Registry(() => "password", nowhere);
   const first = registry.get("a", settings);

@@ -1,7 +1,10 @@
+import type { RefreshTokens } from "@waybill/runtime";
 import type { Outbound, Verdict } from "@waybill/runtime/outbound";
 import { PLATFORM, type Provider as Settings, SLUG } from "@waybill/schemas";
 import type { Reach } from "./http/reach.ts";
-import type { Provider } from "./provider.ts";
+import type { Provider, Service } from "./provider.ts";
+import type { LoginReach } from "./smtp-login.ts";
+import type { ServiceSettings } from "./services.ts";
 import { sandboxProvider } from "./sandbox.ts";
 import { smtpProvider } from "./smtp.ts";
 
@@ -12,22 +15,30 @@ type OpenSecret = (owner: string, sealed: string) => string;
 function openProvider(
   settings: Settings,
   openSecret: (sealed: string) => string,
-  reach: Required<Pick<Reach, "outbound" | "isExempt">>,
+  reach: Required<Pick<Reach, "outbound" | "isExempt">> & Pick<LoginReach, "kept">,
 ): Provider {
   if (settings.type === "sandbox") return sandboxProvider(settings);
   if (settings.type === "smtp")
     return smtpProvider(settings, openSecret, reach.isExempt ? undefined : reach.outbound, reach);
-  return lazily(settings, async () => {
+  return openWhenAsked(settings, openSecret, reach);
+}
+
+/** @throws what opening its secret throws, once it is asked */
+const openWhenAsked = (
+  settings: ServiceSettings,
+  openSecret: (sealed: string) => string,
+  reach: Reach,
+): Service =>
+  lazily(settings, async () => {
     const { openService } = await import("./services.ts");
     return openService(settings, openSecret, reach);
   });
-}
 
 /** Hosts that the operator named are not judged: an owner that is no tenant's slug is the operator. */
 const isOperators = (owner: string): boolean => owner === PLATFORM || !SLUG.test(owner);
 
 /** A provider that cannot be opened, such as one whose secret was sealed under another key, until it is changed. */
-const unusable = ({ id, type }: Settings, why: string): Provider => ({
+const unusable = ({ id, type }: Settings, why: string): Service => ({
   id,
   kind: type,
   keepsBytes: false,
@@ -38,20 +49,20 @@ const unusable = ({ id, type }: Settings, why: string): Provider => ({
 });
 
 /** A provider whose code is loaded when it is first asked. */
-function lazily(settings: Settings, open: () => Promise<Provider>): Provider {
-  let opened: Promise<Provider> | undefined;
+function lazily(settings: ServiceSettings, open: () => Promise<Service>): Service {
+  let opened: Promise<Service> | undefined;
   const provider = () => (opened ??= open().catch((error: unknown) => unopened(settings, error)));
   return {
     id: settings.id,
     kind: settings.type,
     keepsBytes: false,
     send: async (attempt) => (await provider()).send(attempt),
-    verify: async () => (await (await provider()).verify?.()) ?? CANNOT_TELL,
+    verify: async () => (await provider()).verify(),
     close: () => void opened?.then((one) => one.close()),
   };
 }
 
-function unopened(settings: Settings, error: unknown): Provider {
+function unopened(settings: Settings, error: unknown): Service {
   const why = error instanceof Error ? error.message : String(error);
   return unusable(settings, `the provider cannot be used: ${why}`);
 }
@@ -81,23 +92,26 @@ function closingWhenIdle(provider: Provider): Provider {
   };
 }
 
-const CANNOT_TELL: Verdict = {
-  success: false,
-  code: "protocol",
-  message: "a provider of this type cannot be tried without a mail",
-};
-
 /** The providers in use, one per owner and id, with their connections. */
 export class Registry {
   readonly #openSecret: OpenSecret;
   readonly #open = new Map<string, { settings: Settings; provider: Provider }>();
 
   readonly #outbound: Outbound;
+  readonly #refreshTokens: Pick<RefreshTokens, "of"> | undefined;
 
-  /** @param outbound the way to hosts that tenants name */
-  constructor(openSecret: OpenSecret, outbound: Outbound) {
+  /**
+   * @param outbound the way to hosts that tenants name
+   * @param refreshTokens where those that are replaced are kept; in this process alone, by default
+   */
+  constructor(
+    openSecret: OpenSecret,
+    outbound: Outbound,
+    refreshTokens?: Pick<RefreshTokens, "of">,
+  ) {
     this.#openSecret = openSecret;
     this.#outbound = outbound;
+    this.#refreshTokens = refreshTokens;
   }
 
   /** The provider with these settings; changed settings take effect with the next message. */
@@ -111,13 +125,19 @@ export class Registry {
     return provider;
   }
 
-  /** Tries settings that need not be saved. */
-  async verify(owner: string, settings: Settings): Promise<Verdict> {
-    const provider = this.#tryOpen(owner, settings);
+  /** Takes in settings that differ from the last by a refresh token, which is in use already. */
+  refreshed(owner: string, settings: Settings): void {
+    const known = this.#open.get(`${owner}/${settings.id}`);
+    if (known !== undefined) known.settings = settings;
+  }
+
+  /** Tries settings of a service that need not be saved. */
+  async verify(owner: string, settings: ServiceSettings): Promise<Verdict> {
+    const service = openWhenAsked(settings, this.#opens(owner), this.#reachOf(owner));
     try {
-      return (await provider.verify?.()) ?? CANNOT_TELL;
+      return await service.verify();
     } finally {
-      provider.close();
+      service.close();
     }
   }
 
@@ -128,10 +148,18 @@ export class Registry {
     this.#open.delete(key);
   }
 
+  #reachOf(owner: string) {
+    return { outbound: this.#outbound, isExempt: isOperators(owner) };
+  }
+
+  #opens(owner: string) {
+    return (sealed: string): string => this.#openSecret(owner, sealed);
+  }
+
   #tryOpen(owner: string, settings: Settings): Provider {
     try {
-      const reach = { outbound: this.#outbound, isExempt: isOperators(owner) };
-      return openProvider(settings, (sealed) => this.#openSecret(owner, sealed), reach);
+      const kept = this.#refreshTokens?.of(owner, settings);
+      return openProvider(settings, this.#opens(owner), { ...this.#reachOf(owner), kept });
     } catch (error) {
       return unopened(settings, error);
     }

@@ -7,10 +7,11 @@ import { outcomesOf } from "./http/outcomes.ts";
 import type { Reach } from "./http/reach.ts";
 import { verdictOf } from "./http/verify.ts";
 import { type JsonLane, lanes } from "./json-lane.ts";
-import type { Attempt, Provider } from "./provider.ts";
+import type { Attempt, Service } from "./provider.ts";
 import { emailOf, MOST_RECIPIENTS, resendCannot } from "./resend-email.ts";
 import { judgeResend, readAccount } from "./resend-replies.ts";
 import { endpointOf, type SmtpEndpoint, smtpLane } from "./smtp-lane.ts";
+import { tooLarge } from "./too-large.ts";
 
 const RESEND = "https://api.resend.com";
 
@@ -37,7 +38,7 @@ const keyField = (attempt: Attempt): string =>
   `Resend-Idempotency-Key: ${idempotencyKey(attempt)}\r\n`;
 
 /** The SMTP endpoint, which takes so many recipients at a time as the other interface does. */
-const inBatches = (smtp: Provider): Provider => ({
+const inBatches = (smtp: Service): Service => ({
   ...smtp,
   send: (attempt) =>
     sendInBatches(attempt.recipients, {
@@ -47,12 +48,7 @@ const inBatches = (smtp: Provider): Provider => ({
     }),
 });
 
-const tooLarge = (recipient: string): Outcome => ({
-  recipient,
-  class: "permanent_message",
-  category: "size",
-  response: `Resend takes messages of up to ${MOST_OCTETS} octets, attachments in base64`,
-});
+const TAKES = `Resend takes messages of up to ${MOST_OCTETS} octets, attachments in base64`;
 
 type Account = { api: HttpApi; key: string };
 
@@ -74,11 +70,11 @@ const ofTheMessage = (outcome: Outcome): Outcome => ({ ...outcome, class: "perma
  * nobody; SMTP answers for each of them.
  */
 const sendWith =
-  (account: Account, smtp: Provider | undefined): JsonLane["send"] =>
+  (account: Account, smtp: Service | undefined): JsonLane["send"] =>
   async (mail: Mail, attempt: Attempt) => {
     const { recipients, messageId } = attempt;
     const body = Buffer.from(JSON.stringify(emailOf(mail, messageId)));
-    if (body.length > MOST_OCTETS) return recipients.map(tooLarge);
+    if (body.length > MOST_OCTETS) return tooLarge(recipients, TAKES);
     const answer = await post(account, { "idempotency-key": idempotencyKey(attempt) }, body);
     const outcomes = outcomesOf(answer, recipients, judgeResend);
     if (recipients.length === 1 || !isOfRecipient(outcomes)) return outcomes;
@@ -94,7 +90,7 @@ export function resendProvider(
   settings: ResendProvider,
   openSecret: (sealed: string) => string,
   reach: Reach,
-): Provider {
+): Service {
   const { id, baseUrl = RESEND, concurrency, lane } = settings;
   const endpoint = endpointOf(settings, RESEND, SMTP);
   const key = openSecret(settings.sealedSecret);
@@ -114,7 +110,7 @@ export function resendProvider(
     kind: "resend",
     keepsBytes: false,
     send: async (attempt) => {
-      if (attempt.size > MOST_OCTETS) return attempt.recipients.map(tooLarge);
+      if (attempt.size > MOST_OCTETS) return tooLarge(attempt.recipients, TAKES);
       return send(attempt);
     },
     verify,

@@ -6,7 +6,7 @@ import { outcomesOf } from "./http/outcomes.ts";
 import type { Reach } from "./http/reach.ts";
 import { verdictOf } from "./http/verify.ts";
 import { lanes } from "./json-lane.ts";
-import type { Attempt, Provider } from "./provider.ts";
+import type { Attempt, Service } from "./provider.ts";
 import { sendgridCannot, sendgridDamages, sendgridMail } from "./sendgrid-mail.ts";
 import { judgeSendgrid } from "./sendgrid-replies.ts";
 import { endpointOf, smtpLane, type SmtpEndpoint } from "./smtp-lane.ts";
@@ -62,7 +62,7 @@ export function sendgridProvider(
   settings: SendgridProvider,
   openSecret: (sealed: string) => string,
   reach: Reach,
-): Provider {
+): Service {
   const { baseUrl = SENDGRID, concurrency } = settings;
   const endpoint = endpointOf(settings, SENDGRID, SMTP);
   const key = openSecret(settings.sealedSecret);

@@ -3,20 +3,20 @@ import type { Reach } from "./http/reach.ts";
 import { mailgunProvider } from "./mailgun.ts";
 import { msgraphProvider } from "./msgraph.ts";
 import { postmarkProvider } from "./postmark.ts";
-import type { Provider } from "./provider.ts";
+import type { Service } from "./provider.ts";
 import { resendProvider } from "./resend.ts";
 import { sendgridProvider } from "./sendgrid.ts";
 import { sesProvider } from "./ses.ts";
 
 /** Settings of a service over HTTP. */
-type Service = Extract<Settings, { sealedSecret: string }>;
+export type ServiceSettings = Extract<Settings, { sealedSecret: string }>;
 
 /** Opens a service over HTTP; an exhaustive switch, so that a new type must be added here. */
 export function openService(
-  settings: Service,
+  settings: ServiceSettings,
   openSecret: (sealed: string) => string,
   reach: Reach,
-): Provider {
+): Service {
   switch (settings.type) {
     case "ses":
       return sesProvider(settings, openSecret, reach);

@@ -4,22 +4,18 @@ import { joined } from "./fields-before.ts";
 import { sendInBatches } from "./http/batches.ts";
 import { inMemory } from "./http/in-memory.ts";
 import type { Reach } from "./http/reach.ts";
-import type { Attempt, Provider } from "./provider.ts";
+import type { Attempt, Service } from "./provider.ts";
 import { asciiAddress } from "./ses/address.ts";
 import { type Account, call } from "./ses/call.ts";
 import { encodeRaw } from "./ses/encode.ts";
 import { signedCalls } from "./ses/signed.ts";
 import { verifyAccount } from "./ses/verify.ts";
+import { tooLarge } from "./too-large.ts";
 
 /** Octets of a message, 40 MiB once in base64, and recipients of a call (SES quotas). */
 const MOST = { octets: 30 * 1024 * 1024, recipients: 50 };
 
-const tooLarge = (recipient: string): Outcome => ({
-  recipient,
-  class: "permanent_message",
-  category: "size",
-  response: `Amazon SES takes messages of up to ${MOST.octets} octets`,
-});
+const TAKES = `Amazon SES takes messages of up to ${MOST.octets} octets`;
 
 const notAscii = (outcome: "permanent_message" | "permanent_recipient") => (recipient: string) => ({
   recipient,
@@ -46,7 +42,7 @@ const isTaken = (address: string): boolean => asciiAddress(address) !== undefine
 
 async function send(account: Account, attempt: Attempt): Promise<Outcome[]> {
   const { recipients, size, from } = attempt;
-  if (size > MOST.octets) return recipients.map(tooLarge);
+  if (size > MOST.octets) return tooLarge(recipients, TAKES);
   if (!isTaken(from)) return recipients.map(notAscii("permanent_message"));
   const others = recipients.filter((one) => !isTaken(one));
   const sent = await sendTo(account, attempt, recipients.filter(isTaken));
@@ -64,7 +60,7 @@ export function sesProvider(
   settings: SesProvider,
   openSecret: (sealed: string) => string,
   reach: Reach,
-): Provider {
+): Service {
   const { region, accessKeyId, concurrency, configurationSet } = settings;
   const { baseUrl = `https://email.${region}.amazonaws.com` } = settings;
   const secretAccessKey = openSecret(settings.sealedSecret);

@@ -2,7 +2,7 @@ import { verifySmtp } from "@waybill/runtime/outbound";
 import type { Outcome, PostmarkProvider, ResendProvider, SendgridProvider } from "@waybill/schemas";
 import { fieldsBefore } from "./fields-before.ts";
 import type { Reach } from "./http/reach.ts";
-import type { Attempt, Provider } from "./provider.ts";
+import type { Attempt, Service } from "./provider.ts";
 import { smtpProvider } from "./smtp.ts";
 
 /** A service that is reached over HTTP, and by SMTP as well. */
@@ -46,7 +46,7 @@ function withId(outcome: Outcome): Outcome {
  * The SMTP endpoint of a service, for what its HTTP interface cannot carry: the message goes as it
  * is, for its envelope, with the service's own fields before it.
  */
-export function smtpLane({ settings, endpoint, login, fieldsFor, reach }: Lane): Provider {
+export function smtpLane({ settings, endpoint, login, fieldsFor, reach }: Lane): Service {
   const { id, name, concurrency } = settings;
   const { outbound, isExempt = false } = reach;
   const smtp = { ...endpoint, verify: endpoint.tls !== "none" };

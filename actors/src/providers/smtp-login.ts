@@ -1,8 +1,18 @@
 import type { Socket } from "node:net";
 import { callbackify, promisify } from "node:util";
-import { grantOf, openOAuth, type Tokens, XOAUTH2, xoauth2 } from "@waybill/runtime/outbound";
+import {
+  grantOf,
+  type KeptToken,
+  openOAuth,
+  type Tokens,
+  XOAUTH2,
+  xoauth2,
+} from "@waybill/runtime/outbound";
 import type { PasswordLogin, TokenLogin } from "@waybill/schemas";
 import type { Reach } from "./http/reach.ts";
+
+/** How a token endpoint is reached, and where a refresh token is kept that it replaces. */
+export type LoginReach = Reach & { kept?: KeptToken | undefined };
 
 /** How the pool gets a connection; without one it makes its own. */
 type Connected = { connection: Socket; secured: boolean; host: string };
@@ -39,7 +49,7 @@ const afterToken = (tokens: Tokens, getSocket: GetSocket = ownSocket): GetSocket
     return promisify(getSocket)(options);
   });
 
-function byToken(login: TokenLogin, open: OpenSecret, reach: Reach): Login {
+function byToken(login: TokenLogin, open: OpenSecret, reach: LoginReach): Login {
   const { username: user, tokenUrl } = login;
   const oauth = openOAuth({ ...reach, tokenUrl, grant: grantOf(login, open) });
   const customAuth = { [XOAUTH2]: xoauth2(user, oauth.tokens) };
@@ -54,7 +64,7 @@ function byToken(login: TokenLogin, open: OpenSecret, reach: Reach): Login {
 export function openLogin(
   login: PasswordLogin | TokenLogin | undefined,
   open: OpenSecret,
-  reach: Reach | undefined,
+  reach: LoginReach | undefined,
 ): Login {
   if (login === undefined) return { ...nothing, options: {} };
   if (login.method !== "XOAUTH2") return byPassword(login, open);

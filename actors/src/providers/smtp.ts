@@ -5,9 +5,8 @@ import type { Outcome, SmtpProvider, SmtpSettings } from "@waybill/schemas";
 import { classify, type ReplyStage as Stage } from "@waybill/schemas";
 import { guardedSocket } from "./guarded-socket.ts";
 import { withoutToken } from "./http/no-token.ts";
-import type { Reach } from "./http/reach.ts";
 import type { Attempt, Provider } from "./provider.ts";
-import { openLogin } from "./smtp-login.ts";
+import { type LoginReach, openLogin } from "./smtp-login.ts";
 
 /** Milliseconds. The library's own defaults are minutes. */
 const TIMEOUTS = { connect: 10_000, greeting: 15_000, socket: 120_000 };
@@ -163,7 +162,7 @@ export function smtpProvider(
   settings: SmtpProvider,
   openSecret: (sealed: string) => string,
   outbound: Outbound | undefined,
-  reach?: Reach,
+  reach?: LoginReach,
 ): Provider {
   const { smtp, concurrency } = settings;
   const login = openLogin(smtp.auth, openSecret, reach);

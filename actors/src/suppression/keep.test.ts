@@ -1,10 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
-  connectNats,
-  ensureStreams,
   lastFact,
   makeLogger,
   type Nats,
@@ -12,29 +7,21 @@ import {
   putEntity,
   suppressionIdOf,
 } from "@waybill/runtime";
-import { type Engine, startNatsServer } from "@waybill/runtime/engines";
+import { type LogServer, startLog } from "@waybill/runtime/testing/log";
 import type { DeliveryFailed, Suppression } from "@waybill/schemas";
 import { keepLearnt } from "./keep.ts";
 
 const log = makeLogger("silent", "test");
 const ADDRESS = "Gone@Y.test";
 const ID = suppressionIdOf(ADDRESS);
-let folder: string;
-let engine: Engine;
+let server: LogServer;
 let nats: Nats;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "waybill-suppression-"));
-  engine = await startNatsServer({ folder, log });
-  nats = await connectNats(engine.url, "test", log);
-  await ensureStreams(nats);
+  server = await startLog();
+  nats = server.nats;
 });
-
-afterEach(async () => {
-  await nats.close();
-  await engine.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => server[Symbol.asyncDispose]());
 
 const bounce = (time: string): DeliveryFailed => ({
   type: "failed",

@@ -5,7 +5,14 @@ import type { IncomingHttpHeaders } from "node:http";
 export type HookCall = { headers: IncomingHttpHeaders; body: Buffer; now: Date };
 
 /** Why a call changes nothing; counted apart for each webhook. */
-export const REFUSALS = ["forged", "stale", "replayed", "foreignTopic", "malformed"] as const;
+export const REFUSALS = [
+  "forged",
+  "stale",
+  "replayed",
+  "foreignTopic",
+  "malformed",
+  "tooMany",
+] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
 /**

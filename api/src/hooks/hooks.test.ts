@@ -66,6 +66,20 @@ const of = async (tenant: string, id: string) =>
 const countsOf = async ({ id }: Hook, tenant = "a") =>
   jsonOf<Hook>(await world.get(tenant, `/api/v1/hooks/${id}`), 200).counts;
 
+it("a call of very many events is refused, and counted, before any is recorded", async () => {
+  const [sender, id] = [sendgrid(), await messageOf("a")];
+  const hook = await hookOf(sender);
+  const event = { event: "open", email: TO, timestamp: 1_767_323_045, relay_id: id };
+  const events = (count: number) =>
+    Array.from({ length: count }, (_, at) => ({ ...event, sg_event_id: String(at) }));
+  const answer = await call(hook, sender.send(events(10_001)));
+  expect(answer.json()).toMatchObject({ code: "too_many_events", status: 413 });
+  expect(await of("a", id)).toEqual([]);
+  expect(await countsOf(hook)).toMatchObject({ recorded: 0, tooMany: 1 });
+  const most = [...events(9_999).map((one) => ({ ...one, relay_id: undefined })), event];
+  expect((await call(hook, sender.send(most))).statusCode).toBe(200);
+});
+
 describe.each(KINDS)("a webhook of %s", (kind) => {
   it("records what its provider tells of the tenant's mail, once", async () => {
     const [sender, id] = [senderOf(kind), await messageOf("a")];

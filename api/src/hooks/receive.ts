@@ -8,17 +8,22 @@ import { count } from "./counts.ts";
 import { tell, type Tally } from "./tell.ts";
 import { verifyCall } from "./verify-call.ts";
 
+/** Events of a call, each of which is a fact to append before the call is answered: SendGrid, which batches the most, sends 768 KB. */
+const MOST = 10_000;
+
 const DETAILS: Record<Refusal, string> = {
   forged: "its signature or secret is not the one of this webhook",
   stale: "it is too old, or of the future",
   replayed: "it says something else than the call it is a repetition of",
   foreignTopic: "it is of another topic than this webhook's",
   malformed: "its body is not what this provider sends",
+  tooMany: `it may tell of ${MOST} events`,
 };
 
 /** Mailgun stops trying after a 406. Whose secret may be set right yet is told so, and tries again. */
 function problemOf(type: HookType, why: Refusal): Problem {
   if (why === "forged") return new Problem("hook_forged", DETAILS[why]);
+  if (why === "tooMany") return new Problem("too_many_events", DETAILS[why]);
   return new Problem(type === "mailgun" ? "hook_rejected" : "hook_refused", DETAILS[why]);
 }
 
@@ -35,7 +40,7 @@ function checkOurs(type: HookType, { recorded, repeated, unknown }: Tally): void
 
 /**
  * Takes a call of a webhook: verified by its own secret, once, recorded before it is answered.
- * @throws Problem hook_forged | hook_refused | hook_rejected | unavailable; LogUnavailable
+ * @throws Problem hook_forged | hook_refused | hook_rejected | too_many_events | unavailable; LogUnavailable
  */
 export async function receive(
   deps: Deps,
@@ -52,6 +57,7 @@ export async function receive(
   };
   const verified = await verifyCall(deps, held, call, certificates);
   if (verified.refused !== undefined) return refuse(verified.refused);
+  if ((verified.reports?.length ?? 0) > MOST) return refuse("tooMany");
   const seen = await deps.hookCalls.claim(hook.id, verified.id, digestOf(call.body));
   if (seen === "altered") return refuse("replayed");
   if (verified.reports === undefined) return refuse("malformed");

@@ -28,7 +28,7 @@ const HookTally = named(
 const schema = {
   summary: "A provider tells what became of mail",
   description:
-    "The body is the provider's own, of up to 5 MB, and verified as the webhook demands: see GET /api/v1/hooks.",
+    "The body is the provider's own, of up to 5 MB and 10,000 events, and verified as the webhook demands: see GET /api/v1/hooks.",
   tags: ["webhooks"],
   params: Params,
   response: {
@@ -36,6 +36,7 @@ const schema = {
     ...problems(
       "not_found",
       "body_too_large",
+      "too_many_events",
       "hook_forged",
       "hook_refused",
       "hook_rejected",

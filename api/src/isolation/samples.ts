@@ -1,7 +1,9 @@
 import { randomToken } from "@waybill/runtime";
 import { jsonOf } from "../testing/answer.ts";
 import type { World } from "../testing/world.ts";
+import { CHAIN } from "./chain.ts";
 import { DKIM } from "./dkim.ts";
+import { ERASURES } from "./erasures.ts";
 import { METRICS } from "./metrics.ts";
 import { LIMITS } from "./limits.ts";
 import { PEOPLE } from "./people.ts";
@@ -75,6 +77,7 @@ export const SAMPLES: Record<string, Sample> = {
   [`get ${V1}/messages/{id}/events`]: ofMessage("/events"),
   [`get ${V1}/messages/{id}/raw`]: ofMessage("/raw"),
   [`get ${V1}/audit/events`]: get("/audit/events"),
+  ...CHAIN,
   [`get ${V1}/activity`]: get("/activity"),
   [`get ${V1}/state`]: async (world) => {
     await idOfNew(world, `${V1}/api-keys`, named());
@@ -112,5 +115,6 @@ export const SAMPLES: Record<string, Sample> = {
   ...ofResource("hooks", () => ({ type: "generic", name: MARK }), named()),
   ...ofResource("suppressions", markedAddress, { reason: "complaint" }),
   ...SUPPRESSIONS,
+  ...ERASURES,
   ...USER_SMTP,
 };

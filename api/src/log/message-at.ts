@@ -9,9 +9,10 @@ import { replayMessage } from "./replay-message.ts";
 export async function messageAt(
   deps: Deps,
   tenant: string,
+  id: string,
   seqs: number[],
 ): Promise<MessageView | undefined> {
-  const { items } = await replayMessage(deps, tenant, seqs);
+  const { items } = await replayMessage(deps, tenant, id, seqs);
   return items.reduce<MessageView | undefined>(
     (view, { event, seq }) => evolveMessage(view, event, seq),
     undefined,

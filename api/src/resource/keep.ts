@@ -1,5 +1,5 @@
-import { ControlConflict, putEntity, STREAMS } from "@waybill/runtime";
-import { controlSubject, encodeToken, type ControlFact, type Entity } from "@waybill/schemas";
+import { ControlConflict, lastFact, putEntity } from "@waybill/runtime";
+import type { ControlFact, Entity } from "@waybill/schemas";
 import type { Caller } from "../auth.ts";
 import type { Deps } from "../deps.ts";
 import { Problem } from "../errors.ts";
@@ -23,10 +23,8 @@ export type Change = {
 export const conflict = (version: number, detail = "read it again, and decide again"): Problem =>
   new Problem("conflict", detail, { version, headers: { etag: `"${version}"` } });
 
-async function versionOf({ nats }: Deps, { tenant, kind, id }: ControlFact): Promise<number> {
-  const query = { last_by_subj: controlSubject(tenant, kind, encodeToken(id)) };
-  return (await nats.jsm.direct.getMessage(STREAMS.control, query))?.seq ?? 0;
-}
+const versionOf = async ({ nats }: Deps, { tenant, kind, id }: ControlFact): Promise<number> =>
+  (await lastFact(nats, tenant, kind, id))?.seq ?? 0;
 
 /**
  * Appends a change to CONTROL, and resolves with its version once this process has folded it in:

@@ -62,7 +62,8 @@ async function changedSmtp(
   const auth = await changedLogin(provider, patch, seal);
   const { auth: _before, ...before } = provider.smtp;
   const smtp = merged(before, { ...server, auth });
-  return merged({ ...provider, smtp }, given({ name, concurrency, from, replyTo }));
+  const { settingsSeq: _, ...rest } = provider;
+  return merged({ ...rest, smtp }, given({ name, concurrency, from, replyTo }));
 }
 
 /** Without what is absent: a patch leaves that as it was. */

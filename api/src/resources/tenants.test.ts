@@ -27,6 +27,18 @@ async function withKey(id: string): Promise<string> {
   return key;
 }
 
+it("lets a tenant keep its history for fewer days than the operator, and not for more", async () => {
+  const refused = await patch("a", { eventsDays: 31, bodiesDays: 8 }, "a");
+  expect(jsonOf<Fields>(refused, 422).errors).toEqual([
+    { field: "eventsDays", rule: "at most 30" },
+    { field: "bodiesDays", rule: "at most 7" },
+  ]);
+  const wanted = { eventsDays: 10, bodiesDays: 1 };
+  expect(jsonOf(await patch("a", wanted, "a"))).toMatchObject(wanted);
+  const none = { eventsDays: null, bodiesDays: null };
+  expect(jsonOf(await patch("a", none, "a"))).not.toHaveProperty("eventsDays");
+});
+
 describe("the list of tenants", () => {
   it("is all of them for the platform, page by page, and oneself for anybody else", async () => {
     for (const id of ["m", "n"]) jsonOf(await make({ id, name: id }), 201);

@@ -44,6 +44,8 @@ const NotifySender = z
 /** Octets of a domain behind a local part of 64 in an address of 254 (RFC 5321 4.5.3.1). */
 const MAX_RETURN_PATH = 189;
 
+const Days = z.int().min(1).max(36_500);
+
 const New = z.strictObject({
   id: Slug.describe("its name in the log and in addresses of the API, for ever"),
   name: Name,
@@ -80,6 +82,12 @@ const Patch = z.strictObject({
     .describe("domain, within a verified one, to whose addresses mail sent by SMTP comes back")
     .meta({ examples: ["bounce.example.com"] }),
   notifySender: NotifySender.nullable().optional(),
+  eventsDays: Days.nullable()
+    .optional()
+    .describe("days for which events are kept; no more than the operator's"),
+  bodiesDays: Days.nullable()
+    .optional()
+    .describe("days for which the bytes of messages are kept; no more than the operator's"),
   defaultProvider: Line.min(1)
     .max(100)
     .nullable()
@@ -116,6 +124,17 @@ function checkReturnPath(domain: string | null | undefined, tenant: string, deps
   throw new Problem("invalid_body", `returnPath: ${rule}`, { errors });
 }
 
+/** @throws Problem invalid_body when a tenant wants to keep for longer than the operator does */
+function checkAges({ eventsDays, bodiesDays }: z.infer<typeof Patch>, { config }: Deps): void {
+  const most = { eventsDays: config.WAYBILL_EVENTS_DAYS, bodiesDays: config.WAYBILL_BODIES_DAYS };
+  const asked = { eventsDays: eventsDays ?? 0, bodiesDays: bodiesDays ?? 0 };
+  const errors = (["eventsDays", "bodiesDays"] as const)
+    .filter((field) => asked[field] > most[field])
+    .map((field) => ({ field, rule: `at most ${most[field]}` }));
+  const detail = errors.map(({ field, rule }) => `${field}: ${rule}`).join("; ");
+  if (errors.length > 0) throw new Problem("invalid_body", detail, { errors });
+}
+
 /** Tenants: the platform's to make and to see; each sees, changes and ends itself. */
 export const tenants: Resource<Tenant, z.infer<typeof New>, z.infer<typeof Patch>> = {
   kind: "tenant",
@@ -144,6 +163,7 @@ export const tenants: Resource<Tenant, z.infer<typeof New>, z.infer<typeof Patch
   change: (tenant, patch, { caller, deps }) => {
     checkFields(patch, caller);
     checkProvider(patch, tenant.id, deps);
+    checkAges(patch, deps);
     checkReturnPath(patch.returnPath, tenant.id, deps);
     const returnPath = patch.returnPath && domainName(patch.returnPath);
     return { entity: merged(tenant, { ...patch, ...(returnPath && { returnPath }) }) };

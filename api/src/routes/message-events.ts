@@ -36,6 +36,7 @@ export function messageEventsRoute(app: App, deps: Deps): void {
       return replayMessage(
         deps,
         tenant,
+        id,
         index.map((entry) => entry.seq),
       );
     },

@@ -25,9 +25,10 @@ const LONGEST = 600_000;
 async function bodyOf(deps: Deps, tenant: string, id: string) {
   const message = await asTenant(deps, tenant, (view) => findMessage(view, id));
   if (message === undefined) throw new Problem("not_found", "no message has that id");
-  const accepted = await readTyped(deps, tenant, message.acceptedSeq, "accepted");
+  const accepted = await readTyped(deps, tenant, id, message.acceptedSeq, "accepted");
   if (accepted === undefined)
     throw new Problem("body_gone", "the log does not hold the message any more");
+  if (accepted.erased) throw new Problem("body_gone", "the message was erased");
   return accepted.body;
 }
 

@@ -50,7 +50,7 @@ async function readMessageAt(deps: Deps, tenant: string, id: string, at: string)
   const entries = all.entries.filter(until(at, ({ time }) => time));
   const attempts = all.attempts.filter(until(at, (one) => one.at));
   const seqs = entries.map(({ seq }) => seq);
-  const message = await messageAt(deps, tenant, seqs);
+  const message = await messageAt(deps, tenant, id, seqs);
   if (message === undefined)
     throw new Problem("not_found", "no message had that id then, as far as the log is kept");
   return { ...message, attemptLog: attempts, timeline: timelineOf(entries, attempts) };

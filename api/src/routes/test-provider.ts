@@ -1,5 +1,5 @@
-import { ask, newMessageId } from "@waybill/runtime";
-import { type Verdict, verifySmtp } from "@waybill/runtime/outbound";
+import { ask, newMessageId, RefreshTokens } from "@waybill/runtime";
+import { type KeptToken, type Verdict, verifySmtp } from "@waybill/runtime/outbound";
 import { PLATFORM, type Provider, type SmtpSettings } from "@waybill/schemas";
 import { z } from "zod";
 import { callerOf } from "../auth.ts";
@@ -50,15 +50,16 @@ const askActors = ({ nats }: Deps, owner: string, provider: HttpProvider): Promi
 
 /** What is not saved is not sealed either. */
 const plain = (secret: string): string => secret;
-const kept = (secret: string): Promise<string> => Promise.resolve(secret);
+const unsealed = (secret: string): Promise<string> => Promise.resolve(secret);
 
 async function verifyServer(
   deps: Deps,
   tenant: string,
   { auth, host, port, tls, verify }: SmtpSettings,
   open: (sealed: string) => string,
+  kept?: KeptToken,
 ): Promise<Verdict> {
-  const login = auth && (await loginToTry(deps, tenant, auth, open));
+  const login = auth && (await loginToTry(deps, tenant, auth, open, kept));
   if (login !== undefined && "success" in login) return login;
   const isExempt = tenant === PLATFORM;
   return verifySmtp(deps.outbound, { host, port, tls, verify, isExempt, auth: login });
@@ -68,11 +69,13 @@ async function verifySaved(deps: Deps, tenant: string, provider: Provider): Prom
   if (provider.type === "sandbox")
     return { success: true, message: `the sandbox ${provider.name} keeps mail and sends none` };
   if (provider.type !== "smtp") return askActors(deps, tenant, provider);
-  return verifyServer(deps, tenant, provider.smtp, (sealed) => deps.vault.open(tenant, sealed));
+  const kept = new RefreshTokens(deps).of(tenant, provider);
+  const open = (sealed: string) => deps.vault.open(tenant, sealed);
+  return verifyServer(deps, tenant, provider.smtp, open, kept);
 }
 
 async function verifyUnsaved(deps: Deps, tenant: string, body: ProviderToTest): Promise<Verdict> {
-  if (body.type === "smtp") return verifyServer(deps, tenant, await smtpOf(body, kept), plain);
+  if (body.type === "smtp") return verifyServer(deps, tenant, await smtpOf(body, unsealed), plain);
   const seal = (secret: string) => deps.vault.seal(tenant, secret);
   return askActors(deps, tenant, await newHttpProvider(newMessageId(), body, seal));
 }

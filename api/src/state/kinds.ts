@@ -21,6 +21,7 @@ export const TO_READ = {
   hook: "config:write",
   suppression: "mail:read",
   dkimkey: "config:read",
+  erasure: "mail:erase",
 } as const satisfies Record<EntityKind, Permission | null>;
 
 export const KINDS = Object.keys(TO_READ) as [EntityKind, ...EntityKind[]];

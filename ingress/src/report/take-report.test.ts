@@ -82,6 +82,20 @@ test("the same report again is the same fact; in capitals, with a sender and by 
   expect(told()).toHaveLength(1);
 });
 
+test("a report is one fact however often it comes, under other names and in other words, and another one is another", async () => {
+  const mail = sample("postfix.eml");
+  for (let at = 0; at < 5; at += 1)
+    await bring(
+      mail
+        .replace(/^Message-ID: .*$/im, `Message-ID: <${at}@y.test>`)
+        .replaceAll("said:", `said ${at}:`),
+    );
+  expect(told()).toHaveLength(1);
+  await bring(mail, `${ingress.reports.paths.make("acme", ID, "bob@y.test")}@${DOMAIN}`);
+  await bring(sample("postfix-delayed.eml"));
+  expect(told().map(({ type }) => type)).toEqual(["bounced", "bounced", "deferred"]);
+});
+
 test("a delay, a complaint and a wish become their facts", async () => {
   await bring(sample("postfix-delayed.eml"));
   await bring(sample("abuse.eml"));

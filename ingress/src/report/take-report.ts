@@ -4,8 +4,8 @@ import { discard } from "../message.ts";
 import { Refused, reply, type Reply } from "../replies.ts";
 import { factOf } from "./facts.ts";
 import type { FoundPath } from "./found-path.ts";
-import { readFields } from "./part.ts";
 import { readReport } from "./report.ts";
+import type { Report } from "./said.ts";
 
 /** Octets of a report that are kept and read: what it says stands before the original. */
 const READ = 512 * 1024;
@@ -32,14 +32,22 @@ async function subjectOf(reports: Reports, path: FoundPath) {
   return accepted && recipient !== undefined ? { accepted, recipient } : undefined;
 }
 
+/**
+ * What makes two reports on a recipient of a message one, however they name themselves: whoever knows
+ * the return path may send any number of them, in any words.
+ */
+function whatOf(report: Report): string {
+  if (report.kind !== "failed") return report.kind;
+  return `failed:${report.isHard}:${report.category}`;
+}
+
 /** Records what a report says of the recipient that its return path was made for; resolves with what it was. */
 async function record(door: Door, path: FoundPath, mail: string): Promise<string> {
   const report = readReport(mail);
   if (report === undefined) return "no report";
   const subject = door.reports && (await subjectOf(door.reports, path));
   if (subject === undefined) return "on a mail that the log holds no more";
-  const name = readFields(mail).fields.get("message-id") ?? mail;
-  const eventId = door.secrets.hash(`report:${name}`).slice(0, 32);
+  const eventId = door.secrets.hash(`report:${whatOf(report)}`).slice(0, 32);
   const time = new Date().toISOString();
   await door.events.append(factOf(report, { ...subject, eventId, time }));
   return report.kind;

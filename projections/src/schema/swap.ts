@@ -28,10 +28,11 @@ export async function swap(
   return identical;
 }
 
+/** The last first: a writer of views that waits for others moves its own checkpoint before. */
 async function holdLive(tx: Tx): Promise<Checkpoints> {
   const sql = "UPDATE views.checkpoint SET seq = -1 WHERE name = $1 RETURNING old.seq";
   const held = new Map<string, number>();
-  for (const { name } of ALL_VIEWS) {
+  for (const { name } of ALL_VIEWS.toReversed()) {
     const { rows } = await tx.query<{ seq: string }>(sql, [name]);
     held.set(name, Number(rows[0]?.seq ?? 0));
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { putEntity } from "@waybill/runtime";
+import { type KeptOutside, putEntity } from "@waybill/runtime";
 import {
   type ControlFact,
   factSubject,
@@ -64,10 +64,10 @@ export class World implements AsyncDisposable {
   }
 
   /** Projections of their own, as the stage runs them. */
-  project(batchSize: number): RunningProjection {
+  project(batchSize: number, outside?: KeptOutside): RunningProjection {
     const { pool, engines } = this;
     const running = ALL_VIEWS.map(({ name, source, make }) => {
-      const writer = { pool, name, log: silent, ...make(silent) };
+      const writer = { pool, name, log: silent, ...make(silent, engines.nats, outside) };
       return runProjection({ ...writer, ...source, nats: engines.nats, batchSize });
     });
     return { stop: async () => void (await Promise.all(running.map((one) => one.stop()))) };
@@ -79,6 +79,9 @@ export class World implements AsyncDisposable {
   /** Resolves once the activity holds the configuration up to a sequence. */
   readonly activityCaughtUp = (seq: number): Promise<void> =>
     this.#reached(ACTIVITY_VIEW.name, seq);
+
+  /** Resolves once the rows are without what was erased up to a sequence. */
+  readonly erasedCaughtUp = (seq: number): Promise<void> => this.#reached("erased", seq);
 
   /** Every row of every view, as text, in order. */
   readonly rows = async (): Promise<Record<string, string[]>> => {

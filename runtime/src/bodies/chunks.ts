@@ -41,6 +41,7 @@ export async function* checked(
   chunks: AsyncIterable<Uint8Array>,
   ref: BodyRef,
 ): AsyncGenerator<Uint8Array> {
+  if (ref.sha256 === "") throw new BodyDamaged("the body was erased");
   const hash = createHash("sha256");
   let size = 0;
   let last: Uint8Array | undefined;

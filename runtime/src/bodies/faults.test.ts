@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -22,11 +23,11 @@ import { startLog, type LogServer } from "../testing/log-server.ts";
 import { hasS3, startS3, type S3Server } from "../testing/s3-server.ts";
 import { collectDrafts, draftPath } from "./drafts.ts";
 import { draftsOf, pathOf } from "./fs.ts";
-import { oldBodies } from "./old-bodies.ts";
+import { keptOutside } from "./outside.ts";
 import { openBodies } from "./open.ts";
 import { PART } from "./s3-put.ts";
 import { startBodies } from "./start.ts";
-import { BodyUnavailable, type BodyOwner, type BodyStore } from "./store.ts";
+import { BodyDamaged, BodyUnavailable, type BodyOwner, type BodyStore } from "./store.ts";
 
 const log = makeLogger("silent", "test");
 const owner = (tenant = "t1") => ({ tenant, messageId: newMessageId() });
@@ -62,7 +63,7 @@ const HOUR = 3_600_000;
 
 /** What is found of some messages. */
 const oldOf = async (config: Config, of: BodyOwner[], before: number) => {
-  const all = (await Array.fromAsync(oldBodies(config, before))).flat();
+  const all = (await Array.fromAsync(keptOutside(config).old(before))).flat();
   return all.filter(({ messageId }) => of.some((one) => one.messageId === messageId));
 };
 
@@ -133,8 +134,25 @@ describe("bodies in files", () => {
 
   test("are not called gone while their folder is away", async () => {
     const away = { WAYBILL_BODY_STORE: "fs", WAYBILL_BODY_FOLDER: join(data, "away") };
-    const ref = { store: "fs", id: newMessageId(), size: 1, sha256: "" } as const;
+    const ref = { store: "fs", id: newMessageId(), size: 1, sha256: "0" } as const;
     await expect(readAll(open(away), ref)).rejects.toThrow(BodyUnavailable);
+  });
+
+  test("are removed at once when they are erased, and not read any more even before", async () => {
+    const settings = { WAYBILL_BODY_STORE: "fs" };
+    const [one, bodies] = [owner(), open(settings)];
+    const ref = await bodies.write(one, inParts(randomBytes(300_000)));
+    const pieces: unknown[] = [];
+    const reading = async () => {
+      for await (const piece of bodies.read("t1", { ...ref, sha256: "" })) pieces.push(piece);
+    };
+    await expect(reading()).rejects.toThrow(BodyDamaged);
+    expect(pieces).toEqual([]);
+    const outside = keptOutside(configOf(settings));
+    for (const _ of ["once", "again"]) await outside.remove(one, ref);
+    expect(existsSync(pathOf(join(data, "bodies"), one))).toBe(false);
+    const away = configOf({ ...settings, WAYBILL_BODY_FOLDER: join(data, "away") });
+    await expect(keptOutside(away).remove(one, ref)).rejects.toThrow(BodyUnavailable);
   });
 
   test("lie under names of ours alone, and only we may read them", async () => {
@@ -251,5 +269,25 @@ describe.skipIf(!hasS3())("bodies in S3", () => {
     const away = open({ ...settings(), WAYBILL_S3_ENDPOINT: "http://127.0.0.1:1" });
     await expect(readAll(away, ref)).rejects.toThrow(BodyUnavailable);
     await expect(readAll(open({}), ref)).rejects.toThrow(BodyUnavailable);
+  });
+
+  test("are removed at once when they are erased, with what a put without an answer left", async () => {
+    const config = configOf({ ...settings(), WAYBILL_S3_PREFIX: "erased/" });
+    const bodies = openBodies({ config, nats: server.nats, log });
+    const [one, other] = [owner(), owner("t2")];
+    const ref = await bodies.write(one, inParts(randomBytes(10)));
+    const { bucket, key } = (await bodies.write(
+      other,
+      inParts(randomBytes(10)),
+    )) as BodyRefOf<"s3">;
+    const outside = keptOutside(config);
+    await outside.remove(one, ref);
+    await outside.remove(one, ref);
+    const left = () => s3.client.listObjectsV2(bucket, "erased/", true).toArray();
+    expect(await left()).toMatchObject([{ name: key }]);
+    const inLog: BodyRef = { store: "jetstream", chunks: [], size: 10, sha256: "", fallback: "s3" };
+    await outside.remove(other, inLog);
+    expect(await left()).toEqual([]);
+    await expect(keptOutside(configOf({})).remove(one, ref)).rejects.toThrow(BodyUnavailable);
   });
 });

@@ -92,3 +92,15 @@ async function meaningOf(error: unknown, root: string): Promise<unknown> {
     ? new BodyDamaged("the file of the body is not in the store any more")
     : new BodyUnavailable("the folder of bodies cannot be read", error);
 }
+
+/** Removes the file of a body, for good; one that is gone already stays so. @throws BodyUnavailable when the folder of bodies is away */
+export async function removeFile(root: string, owner: BodyOwner): Promise<void> {
+  const path = pathOf(root, owner);
+  try {
+    await rm(path, { force: true });
+    await syncFolder(dirname(path));
+  } catch (error) {
+    const meaning = await meaningOf(error, root);
+    if (!(meaning instanceof BodyDamaged)) throw meaning;
+  }
+}

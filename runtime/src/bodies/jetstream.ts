@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { bodySubject, laneOf, type BodyRefOf } from "@waybill/schemas";
 import { passedThrough } from "../collect.ts";
 import { endOfTurn } from "../end-of-turn.ts";
+import { bySequence } from "../leader-reads.ts";
 import { LogUnavailable, publish } from "../log.ts";
 import type { Nats } from "../nats.ts";
 import { STREAMS } from "../streams.ts";
@@ -41,9 +42,9 @@ async function* chunksOf(
   for (const seq of chunks) yield await fetchChunk(nats, subject, seq);
 }
 
-async function fetchChunk({ jsm }: Nats, subject: string, seq: number): Promise<Uint8Array> {
+async function fetchChunk(nats: Nats, subject: string, seq: number): Promise<Uint8Array> {
   await endOfTurn();
-  const message = await jsm.direct.getMessage(STREAMS.bodies, { seq }).catch((error: unknown) => {
+  const message = await bySequence(nats, STREAMS.bodies, seq).catch((error: unknown) => {
     throw new LogUnavailable(error);
   });
   if (message === null) throw new BodyDamaged(`chunk ${seq} is not in the store any more`);

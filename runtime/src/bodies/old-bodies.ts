@@ -52,7 +52,7 @@ async function removeEmpty(folder: string, hours: string, before: number): Promi
 /** Bodies in a bucket, a thousand at once, oldest first: their names sort by time. */
 async function* oldObjects(
   bucket: Bucket,
-  prefix: string,
+  { name: of, prefix }: { name: string; prefix: string },
   before: number,
 ): AsyncGenerator<OldBody[]> {
   let from: string | undefined;
@@ -60,7 +60,7 @@ async function* oldObjects(
     const page = await bucket.list(prefix, from);
     const found = page.objects.flatMap(({ key, changed }) => {
       const owner = ownerOf(key.slice(prefix.length));
-      const remove = () => bucket.remove([key]);
+      const remove = () => bucket.remove(of, [key]);
       return owner === undefined ? [] : [{ ...owner, changed: changed.getTime(), remove }];
     });
     yield found.filter(({ changed }) => changed < before);
@@ -83,10 +83,11 @@ const isThere = (path: string): Promise<boolean> =>
 export async function* oldBodies(config: Config, before: number): AsyncGenerator<OldBody[]> {
   const folder = bodyFolder(config);
   if (await isThere(folder)) yield* oldFiles(folder, before);
-  if (config.WAYBILL_S3_BUCKET === undefined) return;
+  const { WAYBILL_S3_BUCKET: name, WAYBILL_S3_PREFIX: prefix } = config;
+  if (name === undefined) return;
   const bucket = await lazyBucket(config)();
   try {
-    yield* oldObjects(bucket, config.WAYBILL_S3_PREFIX, before);
+    yield* oldObjects(bucket, { name, prefix }, before);
   } finally {
     bucket.close();
   }

@@ -16,7 +16,7 @@ export type Bucket = {
   get(bucket: string, key: string): Promise<Readable>;
   /** Objects whose key begins with `prefix`, a thousand at once, in the order of their keys. */
   list(prefix: string, from?: string): Promise<Page>;
-  remove(keys: string[]): Promise<void>;
+  remove(bucket: string, keys: string[]): Promise<void>;
   /** Throws when the bucket is not there for us. */
   check(): Promise<void>;
   close(): void;
@@ -53,8 +53,8 @@ export function openBucket(settings: S3Settings, patience = PATIENCE): Bucket {
       );
       return { objects, ...(page.isTruncated && { next: page.nextContinuationToken }) };
     },
-    async remove(keys) {
-      const failed = await client.removeObjects(bucket, keys);
+    async remove(from, keys) {
+      const failed = await client.removeObjects(from, keys);
       if (failed.length > 0) throw new Error(`S3 did not remove ${failed.length} objects`);
     },
     async check() {

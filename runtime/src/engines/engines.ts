@@ -89,7 +89,8 @@ function systemError(cause: unknown): StartError {
   return new StartError(`the engines cannot start: ${String(cause)}`, hint, { cause });
 }
 
-async function openDataFolder(path: string): Promise<string> {
+/** The data folder as a real path, made when it is not there. @throws StartError */
+export async function openDataFolder(path: string): Promise<string> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
     await access(path, constants.W_OK | constants.X_OK);

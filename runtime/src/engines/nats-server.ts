@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { connect } from "node:net";
 import { basename, join } from "node:path";
 
+import { watchStore } from "./broken-store.ts";
 import type { Engine, EngineLog } from "./engine.ts";
 import { keptPassword, writePrivate } from "./files.ts";
 import { openLogFile } from "./log-file.ts";
@@ -9,7 +10,7 @@ import { natsBinary } from "./nats-binary.ts";
 import { natsConfig, roomForStore } from "./nats-config.ts";
 import { freePort } from "./ports.ts";
 import { endStrayProcess } from "./stray.ts";
-import { supervise } from "./supervisor.ts";
+import { supervise, type Supervisor } from "./supervisor.ts";
 import { spawnGuarded } from "./watchdog.ts";
 
 const USER = "waybill";
@@ -40,7 +41,24 @@ export async function startNatsServer({ folder, binary, log }: NatsServerOptions
     spawnGuarded({ command, args: ["-c", config], cwd: folder, output: output.fd });
   const isReady = () => answers(port);
   const supervisor = await supervise({ name: "nats", spawn, isReady, output, log });
-  return Object.assign(supervisor, { url: `nats://${USER}:${password}@127.0.0.1:${port}` });
+  const end = watchStore(output, folder, () => startAgain(supervisor, log));
+  const stop = () => {
+    end();
+    return supervisor.stop();
+  };
+  const url = `nats://${USER}:${password}@127.0.0.1:${port}`;
+  return {
+    url,
+    get pid() {
+      return supervisor.pid;
+    },
+    stop,
+  };
+}
+
+function startAgain(supervisor: Supervisor, log: EngineLog): void {
+  log.warn({ engine: "nats" }, "engine cannot write, though its disk has room: starting it again");
+  supervisor.startAgain();
 }
 
 /** It greets with INFO only once JetStream has recovered. */

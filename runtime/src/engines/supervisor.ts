@@ -21,6 +21,8 @@ export interface Supervised {
 
 export interface Supervisor {
   readonly pid: number;
+  /** Ends the engine as it is, so that it is started again. */
+  startAgain(): void;
   stop(): Promise<void>;
 }
 
@@ -66,6 +68,7 @@ export async function supervise(engine: Supervised): Promise<Supervisor> {
     get pid() {
       return current.pid;
     },
+    startAgain: () => void current.stop(),
     stop,
   };
 }

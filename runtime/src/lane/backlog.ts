@@ -4,6 +4,7 @@ import type { Nats } from "../nats.ts";
 import {
   backlogConsumer,
   ensureBacklogConsumer,
+  finish,
   follow,
   remaining,
   removeConsumer,
@@ -24,6 +25,8 @@ type Options = {
   drained: (through: number) => void;
   /** Another worker ended it. */
   gone: () => void;
+  /** The server delivers from another place now, and may not know what was acknowledged at the last. */
+  moved: () => void;
   /** Whether the lane is ours: only its owner knows what was skipped, and so when a backlog has ended. */
   owns: () => boolean;
   log: Logger;
@@ -43,7 +46,9 @@ export class Backlog {
   #messages: ConsumerMessages | undefined;
   #lastSkipped = 0;
   #lastReceived = 0;
+  #pin: string | undefined;
   readonly #outstanding = new Set<number>();
+  #opening: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(options: Options) {
@@ -54,7 +59,7 @@ export class Backlog {
 
   /** Makes the consumer, if it is not there, and follows it; tries until it succeeds. */
   start(): void {
-    this.#open().catch((error: unknown) => {
+    this.#opening = this.#open().catch((error: unknown) => {
       this.#options.log.warn(
         { err: error, lane: this.#options.lane },
         "backlog could not be opened yet",
@@ -87,10 +92,13 @@ export class Backlog {
     if (this.#outstanding.delete(seq)) void this.#look();
   }
 
-  /** Leaves what is left to the next owner. */
+  /** Leaves what is left to the next owner, who finds the consumer, or gets the items that were to make one. */
   async stop(): Promise<void> {
     this.#closed = true;
-    await this.#messages?.close();
+    await this.#opening;
+    for (const message of this.#waiting ?? []) message.nak();
+    if (this.#messages === undefined) return;
+    await finish(this.#messages);
     await unpin(this.#options.nats, this.#name);
   }
 
@@ -104,9 +112,18 @@ export class Backlog {
 
   #receive(message: JsMsg): void {
     if (this.#closed) return message.nak();
+    this.#notePin(message);
     this.#lastReceived = Math.max(this.#lastReceived, message.seq);
     this.#outstanding.add(message.seq);
     this.#options.receive(message);
+  }
+
+  /** A consumer whose leader died pins us anew. */
+  #notePin({ headers }: JsMsg): void {
+    const pin = headers?.get("Nats-Pin-Id");
+    if (!pin || pin === this.#pin) return;
+    if (this.#pin !== undefined) this.#options.moved();
+    this.#pin = pin;
   }
 
   /** Ends the backlog when all of it is done. The lane goes on from the sequence reached, without a gap. */

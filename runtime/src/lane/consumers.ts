@@ -6,10 +6,11 @@ import {
   type ConsumerMessages,
   type JsMsg,
 } from "@nats-io/jetstream";
-import { nanos } from "@nats-io/transport-node";
+import { nanos, type Subscription } from "@nats-io/transport-node";
 import { laneWork, tenantWork } from "@waybill/schemas";
 import type { Nats } from "../nats.ts";
 import { STREAMS } from "../streams.ts";
+import { within } from "../within.ts";
 
 /** Work items a tenant's mailbox holds; beyond that they stay in the log, behind a consumer of its own. */
 export const MAILBOX = 256;
@@ -19,6 +20,11 @@ const ACK_WAIT = 15_000;
 
 /** A worker that falls silent loses its lanes after this many milliseconds. */
 const PIN_TIMEOUT = 5000;
+
+/** Milliseconds one question to the cluster may take before it is asked again. */
+const ASKING = { timeout: 2000 };
+
+const NO_SUCH_CONSUMER = 10014;
 
 /** Pinned-client priority: one client at a time is served, the others stand by. */
 const GROUP = "own";
@@ -78,18 +84,47 @@ export async function ensureBacklogConsumer(
   });
 }
 
+/**
+ * The names of a stream's consumers, as the leader of the cluster knows them. A list with what they
+ * hold would leave out those that have no leader at the moment.
+ */
+async function namesOf({ nc }: Nats, stream: string): Promise<string[]> {
+  const names: string[] = [];
+  for (let total = 1; names.length < total;) {
+    const question = JSON.stringify({ offset: names.length });
+    const answer = await nc.request(`$JS.API.CONSUMER.NAMES.${stream}`, question, ASKING);
+    const said = answer.json<{ total?: number; consumers?: string[] | null; error?: object }>();
+    if (said.error !== undefined || said.total === undefined)
+      throw new Error("the names of the consumers are not told", { cause: said.error });
+    if (!said.consumers?.length) break;
+    names.push(...said.consumers);
+    total = said.total;
+  }
+  return names;
+}
+
 /** The backlogs that a lane has on the server: what an owner before us left to be drained. */
 export async function findBacklogs(
-  { jsm }: Nats,
+  nats: Nats,
   lane: number,
 ): Promise<{ tenant: string; from: number }[]> {
   const prefix = backlogPrefix(lane);
-  const found: { tenant: string; from: number }[] = [];
-  for await (const { name, config } of jsm.consumers.list(STREAMS.mail)) {
-    if (name.startsWith(prefix))
-      found.push({ tenant: name.slice(prefix.length), from: config.opt_start_seq ?? 1 });
+  const names = (await namesOf(nats, STREAMS.mail)).filter((name) => name.startsWith(prefix));
+  const found = await Promise.all(names.map((name) => startOf(nats, name)));
+  return names.flatMap((name, at) => {
+    const from = found[at];
+    return from === undefined ? [] : [{ tenant: name.slice(prefix.length), from }];
+  });
+}
+
+/** Where a backlog begins; undefined when it has ended meanwhile. */
+async function startOf({ jsm }: Nats, name: string): Promise<number | undefined> {
+  try {
+    return (await jsm.consumers.info(STREAMS.mail, name)).config.opt_start_seq ?? 1;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === NO_SUCH_CONSUMER) return undefined;
+    throw error;
   }
-  return found;
 }
 
 export async function removeConsumer({ jsm }: Nats, name: string): Promise<void> {
@@ -111,6 +146,19 @@ export async function follow(
     idle_heartbeat: 1000,
     callback,
   });
+}
+
+/** Milliseconds for what is on its way to us when we stop following. */
+const ON_ITS_WAY = 1000;
+
+/**
+ * Follows no more; what was on its way is still handed to the callback. The library's own end drops it,
+ * and it would come to the next owner only after the time for its acknowledgement.
+ */
+export async function finish(messages: ConsumerMessages): Promise<void> {
+  const { sub } = messages as { sub?: Pick<Subscription, "drain"> };
+  if (sub !== undefined) await within(ON_ITS_WAY, sub.drain());
+  await messages.close();
 }
 
 /** Hands a consumer over at once instead of after the pin's timeout. */

@@ -26,6 +26,8 @@ export type DeskOptions = LaneOptions & {
   boundary: () => number;
   /** Whether this worker is the one that the server gives the lane's items to. */
   owns: () => boolean;
+  /** Has the boundary set anew: a consumer of the tenant may tell again what was done. */
+  moved: () => void;
   /** Called when an item has left the desk. */
   onDone: () => void;
 };
@@ -99,9 +101,16 @@ export class Desk {
 
   /** Starts nothing more, gives back what was not started, and resolves when the rest is acknowledged. */
   async release(): Promise<void> {
-    await this.#backlog?.stop();
-    for (const held of this.#actor.close()) held.message.nak();
+    const stopping = this.#backlog?.stop();
+    for (const held of this.#actor.close()) this.#giveBack(held);
+    await stopping;
     await Promise.all(this.#running);
+    for (const parked of this.#held.values()) this.#giveBack(parked);
+  }
+
+  #giveBack(held: Held): void {
+    this.#held.delete(held.seq);
+    held.message.nak();
   }
 
   /**
@@ -155,8 +164,9 @@ export class Desk {
     const gone = () => {
       this.#backlog = undefined;
     };
-    const { owns } = this.#options;
-    const backlog = new Backlog({ nats, lane, tenant, from, log, receive, drained, gone, owns });
+    const { owns, moved } = this.#options;
+    const told = { receive, drained, gone, moved, owns };
+    const backlog = new Backlog({ nats, lane, tenant, from, log, ...told });
     backlog.start();
     return backlog;
   }

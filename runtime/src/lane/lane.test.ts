@@ -222,6 +222,32 @@ test("a stand-by goes on with the backlog that a dead owner made", async () => {
   expect(sent.toSorted()).toEqual(ids.toSorted());
 });
 
+test("whoever takes a lane goes on with its backlog, and waits for no mail to do so", async () => {
+  const ids = await submit("flooder", 10);
+  const first = await startWorker();
+  const second = await startWorker();
+  await first.untilSent(10);
+  await until(nothingLeft);
+  await ensureBacklogConsumer(nats, 0, "flooder", 1);
+  await first.worker.drain();
+  await until(async () => (await consumers()).length === 1);
+  expect([...first.sent, ...second.sent].toSorted()).toEqual(ids.toSorted());
+});
+
+test("a lane moves while deliveries take long, and each mail is sent once", async () => {
+  const ids = await submit("t1", 40);
+  const release = Promise.withResolvers<void>();
+  const first = await startWorker({ concurrency: 5, takes: () => release.promise });
+  const second = await startWorker();
+  await first.untilSent(5);
+  const drained = first.worker.drain();
+  await second.untilSent(35);
+  release.resolve();
+  await drained;
+  await until(nothingLeft);
+  expect([...first.sent, ...second.sent].toSorted()).toEqual(ids.toSorted());
+});
+
 test("after kill -9 of the server nothing is lost and nothing recorded is sent again", async () => {
   const { sent } = await startWorker({
     takes: () => new Promise((resolve) => setTimeout(resolve, 2)),

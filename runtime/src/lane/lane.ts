@@ -1,10 +1,21 @@
 import type { ConsumerMessages, JsMsg } from "@nats-io/jetstream";
 import { parseMailSubject } from "@waybill/schemas";
 import { STREAMS } from "../streams.ts";
-import { ensureLaneConsumer, findBacklogs, follow, laneConsumer, unpin } from "./consumers.ts";
+import { within } from "../within.ts";
+import {
+  ensureLaneConsumer,
+  findBacklogs,
+  finish,
+  follow,
+  laneConsumer,
+  unpin,
+} from "./consumers.ts";
 import { Desk, type LaneOptions } from "./desk.ts";
 
 const TRY_AGAIN = 500;
+
+/** Milliseconds the next owner waits for messages in delivery; those that take longer are finished beside it. */
+const HAND_OVER = 1200;
 
 /**
  * One lane: the durable consumer of its work items, and a desk for each tenant that has some.
@@ -21,9 +32,12 @@ export class Lane {
   #messages: ConsumerMessages | undefined;
   #early: JsMsg[] | undefined = [];
   #pin: string | undefined;
+  /** The server has told us that it serves another worker, or nobody. */
+  #isLost = false;
   #boundary = Number.POSITIVE_INFINITY;
   #generation = 0;
   #released = false;
+  #finished: Promise<unknown> = Promise.resolve();
 
   constructor(lane: number, options: LaneOptions) {
     this.#lane = lane;
@@ -37,6 +51,7 @@ export class Lane {
     this.#messages = await follow(this.#options.nats, name, (message) => this.#arrive(message));
     void this.#messages.closed().then(() => this.#startAgain());
     void this.#watchPin(this.#messages);
+    if (this.#released) await finish(this.#messages);
   }
 
   /** Whatever the log holds by now may have been acted on before: by an owner before us, or by us without the server knowing. */
@@ -49,7 +64,7 @@ export class Lane {
       findBacklogs(nats, this.#lane),
       nats.jsm.streams.info(STREAMS.mail),
     ]);
-    if (generation !== this.#generation) return;
+    if (generation !== this.#generation || this.#released) return;
     this.#boundary = mail.state.last_seq;
     for (const { tenant } of backlogs) this.#deskOf(tenant);
     const starts = new Map(backlogs.map(({ tenant, from }) => [tenant, from]));
@@ -59,8 +74,15 @@ export class Lane {
     for (const message of early) this.#receive(message);
   }
 
+  /** Somebody else had the lane as well until now. */
+  aloneAgain(): void {
+    this.#isLost = false;
+    this.recoverSoon();
+  }
+
   /** Recovers as soon as the server answers. */
   recoverSoon(): void {
+    if (this.#released) return;
     this.recover().catch((error: unknown) => {
       this.#options.log.warn({ err: error, lane: this.#lane }, "lane could not be recovered yet");
       setTimeout(() => this.recoverSoon(), TRY_AGAIN).unref();
@@ -77,16 +99,22 @@ export class Lane {
     for (const desk of this.#desks.values()) desk.claim(now);
   }
 
-  /** Takes nothing new, gives back what was not started, and resolves when the rest is acknowledged. */
-  async release(): Promise<void> {
+  /**
+   * Takes nothing new, gives back what was not started, and lets the next owner in as soon as the rest is
+   * acknowledged, or has taken too long.
+   */
+  async letGo(): Promise<void> {
     this.#released = true;
-    await this.#messages?.close();
-    await Promise.all([...this.#desks.values()].map((desk) => desk.release()));
+    for (const message of this.#early?.splice(0) ?? []) message.nak();
+    if (this.#messages !== undefined) await finish(this.#messages);
+    this.#finished = Promise.all([...this.#desks.values()].map((desk) => desk.release()));
+    await within(HAND_OVER, this.#finished);
+    if (this.#pin !== undefined) await unpin(this.#options.nats, laneConsumer(this.#lane));
   }
 
-  /** Lets the next owner in. */
-  async unpin(): Promise<void> {
-    if (this.#pin !== undefined) await unpin(this.#options.nats, laneConsumer(this.#lane));
+  /** Resolves when all that was in delivery when the lane was let go is acknowledged. */
+  async finished(): Promise<void> {
+    await this.#finished;
   }
 
   /** The client gave the consumer up, as it does when the server says that it is gone. */
@@ -99,12 +127,15 @@ export class Lane {
   /** Another worker has the lane now, until items come to us again. */
   async #watchPin(messages: ConsumerMessages): Promise<void> {
     for await (const { type } of messages.status()) {
-      if (type === "consumer_unpinned") this.#pin = undefined;
+      if (type !== "consumer_unpinned") continue;
+      this.#pin = undefined;
+      this.#isLost = true;
     }
   }
 
   #arrive(message: JsMsg): void {
     if (this.#released) return message.nak();
+    this.#isLost = false;
     const pin = message.headers?.get("Nats-Pin-Id");
     if (pin && pin !== this.#pin) {
       this.#pin = pin;
@@ -126,7 +157,8 @@ export class Lane {
       lane: this.#lane,
       tenant,
       boundary: () => this.#boundary,
-      owns: () => this.#pin !== undefined,
+      owns: () => !this.#isLost,
+      moved: () => this.recoverSoon(),
       onDone: () => {
         if (desk.isEmpty && this.#desks.get(tenant) === desk) this.#desks.delete(tenant);
       },

@@ -1,3 +1,6 @@
+import { atMost } from "../at-most.ts";
+import { spread, type Part } from "../spread/spread.ts";
+import { within } from "../within.ts";
 import type { LaneOptions } from "./desk.ts";
 import { Lane } from "./lane.ts";
 
@@ -7,40 +10,64 @@ const CLAIM_EVERY = 3000;
 /** Milliseconds a drain waits for messages in delivery. */
 const DRAIN = 6000;
 
+/** Lanes that are started at once: each lists all consumers. */
+const AT_ONCE = 8;
+
 /** A worker of delivery lanes. */
 export type LaneWorker = {
   drain(): Promise<void>;
   /** Items in hand that wait for their turn; what waits in the log is not among them. */
   waiting(): number;
+  /** Lanes that are worked on here. */
+  lanes(): number;
 };
 
 /**
- * Works on the lanes `0 .. count-1`: hands every work item to `handle`, at most `concurrencyOf` of a
- * tenant at once, and acknowledges it when that resolves. Other workers on the same log stand by,
- * lane by lane, and take over when this one falls silent (5 s) or drains (at once).
+ * Works on a share of the lanes `0 .. count-1`: hands every work item to `handle`, at most
+ * `concurrencyOf` of a tenant at once, and acknowledges it when that resolves. All workers on the same
+ * log share the lanes evenly; those of one that falls silent go to the others after 5 s, and those of
+ * one that drains as soon as it has finished what it has in hand (ADR 0008).
  */
 export async function workLanes(count: number, options: LaneOptions): Promise<LaneWorker> {
-  const lanes = Array.from({ length: count }, (_, lane) => new Lane(lane, options));
-  for (const lane of lanes) await lane.start();
+  const { nats, log } = options;
+  const lanes = new Set<Lane>();
+  const starting = atMost(AT_ONCE);
+  const take = (lane: number) => starting(() => takeLane(lane, lanes, options));
   const claims = setInterval(() => {
     const now = Date.now();
     for (const lane of lanes) lane.claim(now);
   }, CLAIM_EVERY).unref();
   void recoverOnReconnect(lanes, options);
+  const share = await spread({ nats, log, name: "lanes", count, take });
+  const finished = async (): Promise<void> => {
+    await share.leave();
+    await Promise.all([...lanes].map((lane) => lane.finished()));
+  };
   return {
-    waiting: () => lanes.reduce((sum, lane) => sum + lane.waiting, 0),
+    waiting: () => [...lanes].reduce((sum, lane) => sum + lane.waiting, 0),
+    lanes: () => share.held(),
     drain: async () => {
-      await Promise.race([
-        Promise.all(lanes.map((lane) => lane.release())),
-        new Promise((resolve) => setTimeout(resolve, DRAIN).unref()),
-      ]);
+      await within(DRAIN, finished());
       clearInterval(claims);
-      await Promise.all(lanes.map((lane) => lane.unpin()));
     },
   };
 }
 
-async function recoverOnReconnect(lanes: readonly Lane[], { nats }: LaneOptions): Promise<void> {
+/** Begins to work on a lane; it is among `lanes` for as long as something of it is in hand. */
+async function takeLane(number: number, lanes: Set<Lane>, options: LaneOptions): Promise<Part> {
+  const lane = new Lane(number, options);
+  await lane.start();
+  lanes.add(lane);
+  return {
+    letGo: async () => {
+      await lane.letGo();
+      void lane.finished().then(() => lanes.delete(lane));
+    },
+    aloneAgain: () => lane.aloneAgain(),
+  };
+}
+
+async function recoverOnReconnect(lanes: Iterable<Lane>, { nats }: LaneOptions): Promise<void> {
   for await (const status of nats.nc.status()) {
     if (status.type === "reconnect") for (const lane of lanes) lane.recoverSoon();
   }

@@ -38,6 +38,7 @@ export async function gatherMetrics({ nc }: Nats): Promise<string> {
     const answers = await nc.requestMany(SUBJECT, "", { strategy: "timer", maxWait: PATIENCE });
     const texts: string[] = [];
     for await (const { data } of answers) texts.push((await unpack(data)).toString());
+    if (texts.length === 0) throw new Error("no process answers");
     return mergeMetrics(texts.toSorted());
   } catch (error) {
     throw new LogUnavailable(error);

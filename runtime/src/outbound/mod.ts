@@ -2,6 +2,7 @@ export { plainHost } from "./address.ts";
 export { openHttpApi, type HttpApi, type HttpService } from "./http-api.ts";
 export type { Answer, HttpReply, HttpRequest } from "./http-exchange.ts";
 export { grantOf } from "./oauth/grant-of.ts";
+export type { KeptToken } from "./oauth/kept-token.ts";
 export { openOAuth, type OAuth, TokenError } from "./oauth/oauth.ts";
 export type { Tokens } from "./oauth/tokens.ts";
 export { XOAUTH2, xoauth2 } from "./oauth/xoauth2.ts";

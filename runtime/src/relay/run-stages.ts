@@ -16,6 +16,7 @@ import type { StageName } from "../settings.ts";
 import { kindsOf } from "./kinds.ts";
 import type { RunningStage, Stage } from "../stage.ts";
 import { makeSeats } from "../seats/seats.ts";
+import { stayWithQuorum } from "../stay-with-quorum.ts";
 import { ensureStreams } from "../streams.ts";
 import { makeVault } from "../vault.ts";
 
@@ -46,7 +47,8 @@ export async function runStages({
   const nats = await connectNats(config.NATS_URL ?? "", `waybill-${names.join("-")}`, log);
   watchProcess();
   answerMetrics(nats, names.join(","), log);
-  await ensureStreams(nats);
+  await ensureStreams(nats, config.WAYBILL_REPLICAS, log);
+  const leaveAlone = stayWithQuorum(nats);
   const secrets = await unlock(nats, master);
   if (isFirst) await firstStart(nats, config, secrets);
   const directory = await followDirectory(nats, kindsOf(names), log);
@@ -74,6 +76,7 @@ export async function runStages({
       stopBodies?.();
       await directory.stop();
       await seats.close();
+      leaveAlone();
       await nats.close();
     },
   };

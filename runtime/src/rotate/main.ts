@@ -3,7 +3,7 @@ import { type Config, configFromEnvironment } from "../config.ts";
 import { startEngines } from "../engines/engines.ts";
 import { type Logger, makeLogger } from "../logger.ts";
 import { connectNats } from "../nats.ts";
-import { StartError } from "../start-error.ts";
+import { runProgram } from "../run-program.ts";
 import { masterKeys } from "./keys.ts";
 import { rotate, type Rotated } from "./rotate.ts";
 
@@ -37,10 +37,4 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof StartError)) throw error;
-  console.error(`${error.message}; ${error.hint}`);
-  process.exitCode = 1;
-}
+await runProgram(main);

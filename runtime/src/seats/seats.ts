@@ -1,4 +1,4 @@
-import { JetStreamApiError } from "@nats-io/jetstream";
+import { isConflict } from "../control.ts";
 import { LogUnavailable } from "../log.ts";
 import type { Logger } from "../logger.ts";
 import { newMessageId as newId } from "../ids.ts";
@@ -25,12 +25,6 @@ export interface Seats {
 
 /** After a process died, its seats are taken for so long. */
 const LEASE = { seconds: 30, repeatedMs: 10_000 };
-
-/** Another process has said something first. */
-const WRONG_LAST_SEQUENCE = 10071;
-
-const isOvertaken = (error: unknown): boolean =>
-  error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE;
 
 async function orUnavailable<T>(asked: Promise<T>): Promise<T> {
   try {
@@ -72,7 +66,7 @@ function bookOf(nats: Nats, tenant: string, own: string, lease: number): SeatBoo
         await send(held, after);
         return true;
       } catch (error) {
-        if (isOvertaken(error)) return false;
+        if (isConflict(error)) return false;
         throw new LogUnavailable(error);
       }
     },

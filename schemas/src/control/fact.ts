@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Slug, Timestamp } from "../names.ts";
 import { Breaker } from "./breaker.ts";
+import { Erasure } from "./erasure.ts";
 import { Hook } from "./hook.ts";
 import { DkimKey } from "./dkim.ts";
 import { DataKey, MasterKey, SigningKey } from "./keys.ts";
@@ -31,6 +32,7 @@ export const Entity = z.union([
   Hook,
   Suppression,
   DkimKey,
+  Erasure,
 ]);
 export type Entity = z.infer<typeof Entity>;
 export type EntityKind = Entity["kind"];

@@ -53,6 +53,11 @@ export const SmtpProvider = z.object({
   ...provider,
   type: z.literal("smtp"),
   smtp: SmtpSettings,
+  /**
+   * Sequence of the fact that somebody set these with, where since then only the token endpoint has
+   * replaced the refresh token: what was learnt of the provider is still true.
+   */
+  settingsSeq: z.int().optional(),
   /** Sender, and where answers go, of mail that the relay writes itself. */
   from: z.string().optional(),
   replyTo: z.string().optional(),

@@ -25,7 +25,13 @@ const BY_EITHER = {
 export function shownProvider(provider: Provider): Shown {
   switch (provider.type) {
     case "smtp":
-      return pick(provider, { ...PROVIDER, from: true, replyTo: true, smtp: shownSmtp });
+      return pick(provider, {
+        ...PROVIDER,
+        from: true,
+        replyTo: true,
+        settingsSeq: false,
+        smtp: shownSmtp,
+      });
     case "sandbox":
       return pick(provider, PROVIDER);
     case "sendgrid":

@@ -40,6 +40,8 @@ export function shown(entity: Entity): Shown {
         addTraceFields: true,
         returnPath: true,
         notifySender: true,
+        eventsDays: true,
+        bodiesDays: true,
         createdAt: true,
       });
     case "domain":
@@ -139,6 +141,19 @@ export function shown(entity: Entity): Shown {
         messageId: true,
         at: true,
         expiresAt: true,
+      });
+    case "erasure":
+      return pick(entity, {
+        kind: false,
+        id: true,
+        messageId: true,
+        recipient: true,
+        messages: true,
+        events: true,
+        bodies: true,
+        at: true,
+        by: true,
+        why: true,
       });
     case "dkimkey":
       return pick(entity, {

@@ -31,6 +31,9 @@ export const Tenant = z.object({
   returnPath: z.string().optional(),
   /** Who sent a mail is told, by mail, when recipients of it are given up. */
   notifySender: z.boolean().optional(),
+  /** Days for which its events, and the bytes of its messages, are kept; as many as the operator's when absent. */
+  eventsDays: z.int().min(1).optional(),
+  bodiesDays: z.int().min(1).optional(),
   createdAt: Timestamp.optional(),
 });
 export type Tenant = z.infer<typeof Tenant>;

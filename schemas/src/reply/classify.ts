@@ -26,9 +26,17 @@ function byText(reply: string, temporary: boolean): Classified | undefined {
   return known && { class: temper(known.class, temporary), category: known.category };
 }
 
+function meaningOf(enhanced = "") {
+  const [, subject = "", detail = ""] = enhanced.split(".");
+  return ENHANCED_CODES[`${subject}.${detail}`] ?? ENHANCED_CODES[`${subject}.*`];
+}
+
+/** What an enhanced status code is about, whichever its class; undefined of one that says nothing. */
+export const categoryOf = (enhanced: string | undefined): Category | undefined =>
+  meaningOf(enhanced)?.category;
+
 function byEnhanced(enhanced: string | undefined, temporary: boolean): Classified | undefined {
-  const [, subject = "", detail = ""] = enhanced?.split(".") ?? [];
-  const meaning = ENHANCED_CODES[`${subject}.${detail}`] ?? ENHANCED_CODES[`${subject}.*`];
+  const meaning = meaningOf(enhanced);
   if (meaning === undefined) return undefined;
   const outcome = temporary ? (meaning.temporary ?? "retry") : meaning.permanent;
   return { class: outcome, category: meaning.category };

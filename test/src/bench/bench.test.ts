@@ -45,3 +45,27 @@ test("interrupted, it stops what it started and removes what it kept", async () 
   expect(readdirSync(data)).toEqual([]);
   expect(processesOf(data)).toEqual([]);
 });
+
+test("a backlog ends in a table of what it cost, and leaves nothing behind", async () => {
+  const data = folderOfItsOwn();
+  const args = [MAIN, "backlog", "--mails", "40", "--data", data];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  const [figures = "", , , ...rows] = stdout.trim().split("\n");
+  expect(JSON.parse(figures)).toMatchObject({
+    load: { mails: 40 },
+    drainSeconds: expect.any(Number),
+    memory: { waiting: { ingress: expect.any(Number), postgres: expect.any(Number) } },
+  });
+  expect(rows.length).toBeGreaterThan(5);
+  expect(stdout).not.toContain("NaN");
+  expect(readdirSync(data)).toEqual([]);
+  expect(processesOf(data)).toEqual([]);
+});
+
+test("a bench that is not there is told so, with those that are", async () => {
+  const run = promisify(execFile)(process.execPath, [MAIN, "nothing"]);
+  await expect(run).rejects.toMatchObject({
+    code: 2,
+    stderr: "there is no bench nothing: one of throughput, backlog, directory, providers\n",
+  });
+});

@@ -11,15 +11,17 @@ const GIVE_UP_MS = 60_000;
 
 /** Where the mail of every peer ends: the counting sink, in a process of its own. */
 export class CountingSink implements Disposable {
-  readonly #child = spawn(
-    process.execPath,
-    [join(import.meta.dirname, "../mail/sink-process.ts")],
-    {
-      stdio: ["pipe", "pipe", "inherit"],
-    },
-  );
-  readonly #lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  readonly #child;
+  readonly #lines;
   port = 0;
+
+  /** On a port, a free one by default. */
+  constructor(port = 0) {
+    const program = join(import.meta.dirname, "../mail/sink-process.ts");
+    const args = [program, JSON.stringify({ port })];
+    this.#child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
 
   async start(): Promise<this> {
     ({ port: this.port } = await this.#read<{ port: number }>());
@@ -31,14 +33,14 @@ export class CountingSink implements Disposable {
     return this.#read<Counts>();
   }
 
-  /** Resolves with when the last came, once it has so many; rejects after a minute without any. */
-  async holds(mails: number): Promise<number> {
+  /** Resolves with when the last came, once it has so many; rejects after so long without any. */
+  async holds(mails: number, giveUpMs = GIVE_UP_MS): Promise<number> {
     let [seen, since] = [-1, performance.now()];
     for (;;) {
       const { received, lastAt } = await this.counts();
       if (received >= mails && lastAt !== undefined) return lastAt;
       if (received > seen) [seen, since] = [received, performance.now()];
-      if (performance.now() - since > GIVE_UP_MS) throw new Error(`only ${seen} mails of ${mails}`);
+      if (performance.now() - since > giveUpMs) throw new Error(`only ${seen} mails of ${mails}`);
       await sleep(POLL_MS);
     }
   }

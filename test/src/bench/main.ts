@@ -1,19 +1,17 @@
-import { readOptions } from "./options.ts";
-import { report } from "./report.ts";
-import { resultOf } from "./result.ts";
-import { runBench } from "./run.ts";
+/** `npm run bench [what] [-- flags]`: see docs/benchmarks.md. */
+const BENCHES: Record<string, () => Promise<unknown>> = {
+  throughput: () => import("./throughput.ts"),
+  backlog: () => import("./backlog/main.ts"),
+  directory: () => import("./directory/main.ts"),
+  providers: () => import("./providers/main.ts"),
+};
 
-const options = readOptions(process.argv.slice(2));
-const stack = new AsyncDisposableStack();
-let stopped: Promise<void> | undefined;
-const stop = (): Promise<void> => (stopped ??= stack.disposeAsync());
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => void stop().finally(() => process.exit(130)));
+const [first = ""] = process.argv.slice(2);
+const isNamed = first !== "" && !first.startsWith("-");
+const [what] = isNamed ? process.argv.splice(2, 1) : ["throughput"];
+const run = BENCHES[what ?? ""];
+if (run === undefined) {
+  console.error(`there is no bench ${what}: one of ${Object.keys(BENCHES).join(", ")}`);
+  process.exit(2);
 }
-try {
-  const result = resultOf(await runBench(options, stack));
-  console.log(report(result));
-  console.log(JSON.stringify(result));
-} finally {
-  await stop();
-}
+await run();

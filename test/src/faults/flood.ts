@@ -25,6 +25,14 @@ export function neighbourOf(tenant: string): string {
   }
 }
 
+/** A tenant's name of each lane. */
+export function tenantsOfLanes(): string[] {
+  const tenants: string[] = [];
+  for (let number = 1; Object.keys(tenants).length < LANES; number += 1)
+    tenants[laneOf(`tenant-${number}`, LANES)] ??= `tenant-${number}`;
+  return tenants;
+}
+
 /** Puts so many accepted mails of a tenant into the log, as the ingress does; they share one body. */
 export async function flood(nats: Nats, tenant: string, mails: number): Promise<void> {
   const to = ["flood@sink.test"];

@@ -24,11 +24,14 @@ const toOne: SubmitOptions["to"] = (index) => [`ok-${index}@sink.test`];
 export class Scene {
   readonly relay: Relay;
   readonly sink: Sink;
+  /** What the relay was told beyond its ports and folder. */
+  readonly env: Record<string, string>;
   #log: Nats;
 
-  constructor(relay: Relay, sink: Sink, log: Nats) {
+  constructor(relay: Relay, sink: Sink, env: Record<string, string>, log: Nats) {
     this.relay = relay;
     this.sink = sink;
+    this.env = env;
     this.#log = log;
   }
 
@@ -105,6 +108,12 @@ export class Scene {
   }
 }
 
+/** Starts a relay whose way out is a sink that is there. */
+export async function sceneOf({ env = {}, ...rest }: RelayOptions, sink: Sink): Promise<Scene> {
+  const relay = await (await makeRelay({ env, ...rest })).start();
+  return new Scene(relay, sink, env, await openLog(relay.engines.natsUrl));
+}
+
 /** Starts sink and relay. */
 export async function openScene({
   sink: options,
@@ -113,12 +122,8 @@ export async function openScene({
 }: SceneOptions = {}): Promise<Scene> {
   const sink = await startSink(options);
   const networks = { WAYBILL_TRUSTED_NETWORKS: "127.0.0.0/8=demo" };
-  const relay = await makeRelay({
-    env: { WAYBILL_RELAY_URL: sink.url, ...networks, ...env },
-    ...rest,
-  });
-  await relay.start();
-  const log = await openLog(relay.engines.natsUrl);
-  await putTenant(log, { id: "demo" });
-  return new Scene(relay, sink, log);
+  const all = { WAYBILL_RELAY_URL: sink.url, ...networks, ...env };
+  const scene = await sceneOf({ env: all, ...rest }, sink);
+  await putTenant(scene.log, { id: "demo" });
+  return scene;
 }

@@ -16,7 +16,8 @@ export interface StageContext {
 
 /**
  * Chooses an answer: `undefined` for the usual one, a reply line (`450 4.2.1 later`; a 421 also
- * closes), `close` to drop the connection without a reply, `hang` never to reply.
+ * closes), `close` to drop the connection without a reply, `hang` never to reply, and at `dot` `250 and
+ * close` to take the message, say so, and drop the connection.
  */
 export type ReplyPolicy = (stage: Stage, context: StageContext) => string | undefined;
 

@@ -112,7 +112,7 @@ export class SinkTransaction {
   #obey(reply: string): boolean {
     if (reply !== "close" && reply !== "hang") this.#wire.say(reply);
     if (reply === "hang") this.#wire.hold();
-    else if (reply === "close" || reply.startsWith("421")) this.#wire.close();
+    else if (/^421|close$/.test(reply)) this.#wire.close();
     return /^[23]/.test(reply);
   }
 }

@@ -14,16 +14,19 @@ import { startNatsServer } from "@waybill/runtime/engines";
 import { memoryFolder } from "../../relay/memory-folder.ts";
 import { residentMemory } from "../../relay/processes.ts";
 import { makeRelay, type Relay } from "../../relay/relay.ts";
+import { withStack } from "../with-stack.ts";
 import { checksPerSecond } from "./checks.ts";
-import { fill } from "./world.ts";
+import { fill, suppress } from "./world.ts";
 
 const flags = {
   tenants: { type: "string", default: "100000" },
   starts: { type: "string", default: "3" },
+  suppressions: { type: "string", default: "0" },
   data: { type: "string" },
 } as const;
 const { values } = parseArgs({ options: flags });
 const [tenants, starts] = [Number(values.tenants), Number(values.starts)];
+const suppressions = Number(values.suppressions);
 const log = makeLogger("warn", "bench");
 const secret = randomToken(32);
 const secrets = makeSecrets(secret);
@@ -40,8 +43,8 @@ async function measureStart(relay: Relay): Promise<{ readySeconds: number; resid
 }
 
 /** The first start makes the certificate and compiles: it is not measured. */
-async function measureStarts(natsUrl: string, stack: AsyncDisposableStack) {
-  const env = { NATS_URL: natsUrl, WAYBILL_STAGES: "ingress", WAYBILL_SECRET: secret };
+async function measureStarts(natsUrl: string, stage: string, stack: AsyncDisposableStack) {
+  const env = { NATS_URL: natsUrl, WAYBILL_STAGES: stage, WAYBILL_SECRET: secret };
   const relay = await makeRelay({ env });
   stack.defer(() => relay.discard());
   await measureStart(relay);
@@ -66,18 +69,13 @@ async function measure(stack: AsyncDisposableStack) {
   stack.defer(() => nats.close());
   await ensureStreams(nats);
   await fill(nats, secrets, tenants);
-  const ingress = await measureStarts(server.url, stack);
-  return { tenants, ingress, checksPerSecond: await measureChecks(nats) };
+  const ingress = await measureStarts(server.url, "ingress", stack);
+  const result = { tenants, ingress, checksPerSecond: await measureChecks(nats) };
+  if (suppressions === 0) return result;
+  const without = await measureStarts(server.url, "actors", stack);
+  await suppress(nats, suppressions);
+  const actors = { without, with: await measureStarts(server.url, "actors", stack) };
+  return { ...result, suppressions, actors };
 }
 
-const stack = new AsyncDisposableStack();
-let stopped: Promise<void> | undefined;
-const stop = (): Promise<void> => (stopped ??= stack.disposeAsync());
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => void stop().finally(() => process.exit(130)));
-}
-try {
-  console.log(JSON.stringify(await measure(stack)));
-} finally {
-  await stop();
-}
+await withStack(async (stack) => console.log(JSON.stringify(await measure(stack))));

@@ -1,5 +1,5 @@
-import { putEntity, type Nats, type Secrets } from "@waybill/runtime";
-import { DEFAULT_LADDER, type Entity } from "@waybill/schemas";
+import { ownFact, putEntity, suppressionIdOf, type Nats, type Secrets } from "@waybill/runtime";
+import { DEFAULT_LADDER, type Entity, type Suppression } from "@waybill/schemas";
 
 /** Facts that are published before one of them must have been acknowledged. */
 const AT_ONCE = 500;
@@ -51,11 +51,31 @@ async function putTenant(nats: Nats, secrets: Secrets, at: number): Promise<void
     await putEntity(nats, { tenant, kind: entity.kind, id: entity.id, ...change, entity });
 }
 
-/** Keeps so many tenants in CONTROL. */
-export async function fill(nats: Nats, secrets: Secrets, tenants: number): Promise<void> {
+async function inParallel(count: number, put: (at: number) => Promise<unknown>): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
-    while (next < tenants) await putTenant(nats, secrets, next++);
+    while (next < count) await put(next++);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
+
+/** Keeps so many tenants in CONTROL. */
+export const fill = (nats: Nats, secrets: Secrets, tenants: number): Promise<void> =>
+  inParallel(tenants, (at) => putTenant(nats, secrets, at));
+
+/** Keeps so many addresses on the list of the first tenant, as bounces put them there. */
+export const suppress = (nats: Nats, count: number): Promise<void> =>
+  inParallel(count, (at) => {
+    const address = `somebody-${at}@example-${at % 1000}.test`;
+    const entity: Suppression = {
+      kind: "suppression",
+      id: suppressionIdOf(address),
+      address,
+      reason: "hard_bounce",
+      origin: "smtp",
+      category: "invalid_recipient",
+      messageId: `01KAJ8Q6ZC${String(at).padStart(16, "0")}`,
+      at: "2026-01-01T00:00:00.000Z",
+    };
+    return putEntity(nats, ownFact("tenant-0", entity, "550 5.1.1 no such user"));
+  });

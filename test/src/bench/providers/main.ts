@@ -1,4 +1,4 @@
-/** `npm run bench:providers [-- --mails 10000 --size 4096 sendgrid ...]` */
+/** `npm run bench providers [-- --mails 10000 --size 4096 sendgrid ...]` */
 import { parseArgs } from "node:util";
 import { measure } from "./measure.ts";
 import { IN_FLIGHT, SUBJECTS } from "./subjects.ts";

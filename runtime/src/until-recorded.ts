@@ -1,4 +1,5 @@
-import { ControlConflict, type Logger } from "@waybill/runtime";
+import { ControlConflict } from "./control.ts";
+import type { Logger } from "./logger.ts";
 
 /** Milliseconds between two tries to record what has happened already. */
 const RECORD_AGAIN = 500;

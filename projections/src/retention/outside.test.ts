@@ -1,19 +1,23 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { oldBodies, readConfig } from "@waybill/runtime";
+import { keptOutside, readConfig } from "@waybill/runtime";
 import type { DeadLettered, MessageAccepted } from "@waybill/schemas";
 import { expect, it } from "vitest";
 import { World } from "../testing/world.ts";
-import { fateOf, ORPHAN_AGE, RETENTION, sweep } from "./sweep.ts";
+import { isRemoved, ORPHAN_AGE, sweepOutside } from "./outside.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
 
+const KEPT = 7 * DAY;
+
+const ofAcme = (tenant: string): number => (tenant === "acme" ? KEPT : DAY);
+
 it("says what becomes of a body by what is known of its message, and by its age", () => {
-  expect(fateOf("unknown", ORPHAN_AGE + 1)).toBe("orphan");
-  expect(fateOf("ended", RETENTION - 1)).toBe("kept");
-  expect(fateOf("ended", RETENTION + 1)).toBe("expired");
-  expect(fateOf("open", 100 * RETENTION)).toBe("kept");
+  expect(isRemoved("unknown", ORPHAN_AGE + 1, KEPT)).toBe(true);
+  expect(isRemoved("ended", KEPT - 1, KEPT)).toBe(false);
+  expect(isRemoved("ended", KEPT + 1, KEPT)).toBe(true);
+  expect(isRemoved("open", 100 * KEPT, KEPT)).toBe(false);
 });
 
 const DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -67,14 +71,14 @@ it("removes what no event refers to and what is past its retention, and nothing 
   ];
   const ended = [fresh, past].flatMap(({ id }) => [acceptedOf(id), deadOf(id)]);
   const last = await world.append([acceptedOf(open.id), ...ended]);
-  const old = (before: number) => oldBodies(config, before);
   const { nats } = world.engines;
-  const run = () => sweep({ pool: world.pool, nats, old, now });
+  const outside = keptOutside(config);
+  const run = () => sweepOutside({ pool: world.pool, nats, outside, kept: ofAcme, now });
 
   const projection = world.project(100);
   await world.caughtUp(last);
   await projection.stop();
-  expect(await run()).toEqual({ orphans: 1, expired: 1 });
+  expect(await run()).toBe(2);
   const left = [young, orphan, open, fresh, past].map(({ path }) => existsSync(path));
   expect(left).toEqual([true, false, true, true, false]);
   expect(existsSync(dirname(past.path))).toBe(false);
@@ -90,6 +94,13 @@ it("removes nothing while the views are behind the log", async () => {
     yield [{ tenant: "acme", messageId: idOf(0, "1"), changed: 0, remove }];
   }
   const { nats } = world.engines;
-  const swept = await sweep({ pool: world.pool, nats, old, now: Date.now() });
-  expect([swept, removed]).toEqual([{ orphans: 0, expired: 0 }, []]);
+  const outside = { old };
+  const swept = await sweepOutside({
+    pool: world.pool,
+    nats,
+    outside,
+    kept: ofAcme,
+    now: Date.now(),
+  });
+  expect([swept, removed]).toEqual([0, []]);
 });

@@ -1,23 +1,23 @@
-import { lastSeqOf, type OldBody, type Nats, readOne, STREAMS } from "@waybill/runtime";
+import {
+  type KeptOutside,
+  lastSeqOf,
+  type Nats,
+  type OldBody,
+  readOne,
+  STREAMS,
+} from "@waybill/runtime";
 import { type Pool, readCheckpoint } from "@waybill/runtime/postgres";
 import { MAIL_VIEWS } from "../views.ts";
 
-const DAY = 24 * 60 * 60 * 1000;
-
 /** Milliseconds after which a body that no event refers to is nobody's: its event followed within seconds, or never. */
-export const ORPHAN_AGE = DAY;
-
-/** Milliseconds that the body of an ended message is kept, as the BODIES stream keeps its own. */
-export const RETENTION = 7 * DAY;
+export const ORPHAN_AGE = 86_400_000;
 
 /** What is known of a body's message. */
 type Known = "unknown" | "open" | "ended";
 
-/** What becomes of a body that is older than a day. */
-export const fateOf = (known: Known, age: number): "orphan" | "expired" | "kept" => {
-  if (known === "unknown") return "orphan";
-  return known === "ended" && age > RETENTION ? "expired" : "kept";
-};
+/** Whether a body that is so old (milliseconds), and older than a day, is removed; `kept` is for how long its tenant's are. */
+export const isRemoved = (known: Known, age: number, kept: number): boolean =>
+  known === "unknown" ? age > ORPHAN_AGE : known === "ended" && age > kept;
 
 const SQL = `
 SELECT m.tenant, m.id, EXISTS (
@@ -43,33 +43,35 @@ async function holdUpTo(pool: Pool, nats: Nats, moment: number): Promise<boolean
   return projected !== undefined && projected.time.getTime() > moment;
 }
 
-type Sweep = {
+type Options = {
   pool: Pool;
   nats: Nats;
-  /** Bodies kept since before a moment. */
-  old: (before: number) => AsyncIterable<OldBody[]>;
+  outside: Pick<KeptOutside, "old">;
+  /** Milliseconds for which a tenant's bodies are kept. */
+  kept: (tenant: string) => number;
   now: number;
   /** Ends it early. */
   signal?: AbortSignal;
 };
 
-export type Swept = { orphans: number; expired: number };
-
-/** Removes the bodies that no event refers to, and those past their retention; never one of a message that is not finished. */
-export async function sweep({ pool, nats, old, now, signal }: Sweep): Promise<Swept> {
-  const swept = { orphans: 0, expired: 0 };
-  const before = now - ORPHAN_AGE;
-  for await (const bodies of old(before)) {
+/**
+ * Removes the bodies in files and buckets that no event refers to, and those past their age; never one of a
+ * message that has not ended, and none while the views are behind the log.
+ * @returns how many
+ */
+export async function sweepOutside(o: Options): Promise<number> {
+  let removed = 0;
+  for await (const bodies of o.outside.old(o.now - ORPHAN_AGE)) {
     if (bodies.length === 0) continue;
-    if (!(await holdUpTo(pool, nats, now - ORPHAN_AGE / 2))) return swept;
-    const known = await knownOf(pool, bodies);
+    if (!(await holdUpTo(o.pool, o.nats, o.now - ORPHAN_AGE / 2))) return removed;
+    const known = await knownOf(o.pool, bodies);
     for (const { messageId, tenant, changed, remove } of bodies) {
-      const fate = fateOf(known.get(`${messageId}.${tenant}`) ?? "unknown", now - changed);
-      if (signal?.aborted === true) return swept;
-      if (fate === "kept") continue;
+      if (o.signal?.aborted === true) return removed;
+      const fate = known.get(`${messageId}.${tenant}`) ?? "unknown";
+      if (!isRemoved(fate, o.now - changed, o.kept(tenant))) continue;
       await remove();
-      swept[fate === "orphan" ? "orphans" : "expired"] += 1;
+      removed += 1;
     }
   }
-  return swept;
+  return removed;
 }

@@ -1,0 +1,44 @@
+import { type KeptOutside, type Nats, overwriteOriginals } from "@waybill/runtime";
+import { readCheckpoint, type Tx } from "@waybill/runtime/postgres";
+import type { ErasedRecord } from "@waybill/schemas";
+import { historyOf, type Ref } from "./history.ts";
+import { rewrite } from "./rewrite.ts";
+
+const refsOf = (records: readonly ErasedRecord[]): Ref[] => {
+  const refs = records.map(
+    ({ tenant, messageId: id }) => [`${tenant}/${id}`, { tenant, id }] as const,
+  );
+  return [...new Map(refs).values()];
+};
+
+type Site = {
+  nats: Nats;
+  /** Bodies in files and buckets. */
+  outside: Pick<KeptOutside, "remove"> | undefined;
+  /** Name of the checkpoint of the views. */
+  views: string;
+};
+
+/**
+ * Writes the rows of the messages that records speak of anew, from what is left of their events, and
+ * overwrites the originals with the bytes of the messages; repeated after a crash in between, it comes to the same. Views are
+ * waited for that do not hold the originals yet: they would miss them.
+ * @throws when the views are not that far
+ */
+export async function projectErased(
+  { nats, outside, views }: Site,
+  records: readonly ErasedRecord[],
+  tx: Tx,
+): Promise<void> {
+  const through = await holdViews(tx, views);
+  const last = Math.max(...records.map(({ seq }) => seq));
+  if (last > through) throw new Error(`the views are at ${through}, and have to reach ${last}`);
+  for (const ref of refsOf(records)) await rewrite(tx, ref, await historyOf(nats, tx, ref));
+  await overwriteOriginals(nats, records, outside);
+}
+
+/** Keeps the views' own writer out until the transaction ends. @returns how far they are. */
+async function holdViews(tx: Tx, name: string): Promise<number> {
+  await tx.query("SELECT FROM checkpoint WHERE name = $1 FOR UPDATE", [name]);
+  return readCheckpoint(tx, name);
+}

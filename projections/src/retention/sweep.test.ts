@@ -1,0 +1,180 @@
+import { type OldBody, type Sealer, sealEvents, STREAMS } from "@waybill/runtime";
+import type { MailEvent, Tenant } from "@waybill/schemas";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import type { RunningProjection } from "@waybill/runtime/postgres";
+import { rebuild } from "../rebuild.ts";
+import { silent } from "../testing/engines.ts";
+import { World } from "../testing/world.ts";
+import { sweep } from "./sweep.ts";
+
+const DAY = 86_400_000;
+
+let world: World;
+let live: RunningProjection;
+let sealer: Sealer;
+
+beforeEach(async () => {
+  world = await World.start();
+  live = world.project(500);
+  sealer = sealEvents({ nats: world.engines.nats, log: silent });
+});
+afterEach(async () => {
+  await Promise.all([live.stop(), sealer.stop()]);
+  await world[Symbol.asyncDispose]();
+});
+
+const base = (tenant: string, message: number) => ({
+  messageId: `01J${String(message).padStart(23, "0")}`,
+  tenant,
+  time: new Date().toISOString(),
+  traceId: "",
+});
+const work = {
+  attempt: 1,
+  rung: 0,
+  envelope: { from: "a@x.test", recipients: ["b@x.test"], utf8: false },
+  body: { store: "jetstream" as const, chunks: [1], size: 1, sha256: "" },
+  routing: { tags: [], fields: {} },
+};
+const accepted = (tenant: string, message: number): MailEvent => ({
+  type: "accepted",
+  ...base(tenant, message),
+  ...work,
+  submission: { protocol: "smtp", address: "192.0.2.1", helo: "x", tls: true },
+  header: { from: "", subject: "", messageId: "" },
+});
+const delivered = (tenant: string, message: number): MailEvent => ({
+  type: "delivered",
+  ...base(tenant, message),
+  attempt: 1,
+  provider: { id: "p", kind: "smtp" },
+  route: { because: "test", owner: "tenant" },
+  durationMs: 1,
+  outcomes: [{ recipient: "b@x.test", class: "accepted", response: "250" }],
+});
+
+/** Appends, and waits until views and chains have it; a body goes with each acceptance. */
+async function told(events: readonly MailEvent[]): Promise<void> {
+  for (const { type, tenant } of events)
+    if (type === "accepted") await world.engines.nats.js.publish(`body.0.${tenant}`, tenant);
+  const last = await world.append(events);
+  await world.caughtUp(last);
+  while (sealer.sealed() < last) await sleep(20);
+}
+
+/** Bodies outside the log's own store. */
+const outside = (bodies: OldBody[]) => ({
+  async *old() {
+    yield bodies;
+  },
+});
+
+/** A sweep so many days from now. */
+const sweepIn = (days: number, tenants: Partial<Tenant>[] = [], bodies: OldBody[] = []) =>
+  sweep({
+    nats: world.engines.nats,
+    pool: world.pool,
+    directory: { tenants: () => tenants as Tenant[] },
+    ages: { events: 30 * DAY, bodies: 7 * DAY },
+    sealed: () => sealer.sealed(),
+    outside: outside(bodies),
+    now: () => Date.now() + days * DAY,
+  });
+
+async function kept(stream: string): Promise<Record<string, number>> {
+  const { state } = await world.engines.nats.jsm.streams.info(stream, { subjects_filter: ">" });
+  const counts: Record<string, number> = {};
+  for (const [subject, count] of Object.entries(state.subjects ?? {})) {
+    const tenant = subject.split(".")[stream === STREAMS.mail ? 3 : 2] ?? "";
+    counts[tenant] = (counts[tenant] ?? 0) + count;
+  }
+  return counts;
+}
+
+const lengths = async () =>
+  Object.fromEntries(
+    Object.entries(await world.rows()).map(([table, rows]) => [table, rows.length]),
+  );
+
+it("keeps what is younger than its age, and removes the rest with its rows", async () => {
+  await told([accepted("acme", 1), delivered("acme", 1)]);
+  await sweepIn(6);
+  expect([await kept(STREAMS.mail), await kept(STREAMS.bodies)]).toEqual([
+    { acme: 2 },
+    { acme: 1 },
+  ]);
+  await sweepIn(8);
+  expect([await kept(STREAMS.mail), await kept(STREAMS.bodies)]).toEqual([{ acme: 2 }, {}]);
+  await sweepIn(31);
+  expect(await kept(STREAMS.mail)).toEqual({});
+  const none = { messages: 0, recipients: 0, attempts: 0, audit: 0 };
+  expect(await lengths()).toMatchObject(none);
+});
+
+it("never removes a mail that has not ended, and holds up no other tenant for it", async () => {
+  await told([
+    accepted("acme", 1),
+    delivered("acme", 1),
+    accepted("acme", 2),
+    accepted("globex", 3),
+    delivered("globex", 3),
+  ]);
+  await sweepIn(400, [{ id: "acme" }, { id: "globex" }]);
+  expect([await kept(STREAMS.mail), await kept(STREAMS.bodies)]).toEqual([
+    { acme: 1 },
+    { acme: 2 },
+  ]);
+  expect(await lengths()).toMatchObject({ messages: 1, recipients: 1, attempts: 0, audit: 1 });
+  await told([delivered("acme", 2)]);
+  await sweepIn(400);
+  expect([await kept(STREAMS.mail), await kept(STREAMS.bodies)]).toEqual([{}, {}]);
+});
+
+it("keeps for fewer days what a tenant wants so, and never for more than the operator", async () => {
+  await told(
+    ["acme", "globex"].flatMap((tenant, at) => [accepted(tenant, at), delivered(tenant, at)]),
+  );
+  const tenants = [
+    { id: "acme", eventsDays: 10, bodiesDays: 2 },
+    { id: "globex", eventsDays: 90 },
+  ];
+  await sweepIn(3, tenants);
+  expect(await kept(STREAMS.bodies)).toEqual({ globex: 1 });
+  await sweepIn(11, tenants);
+  expect(await kept(STREAMS.mail)).toEqual({ globex: 2 });
+  await sweepIn(31, tenants);
+  expect(await kept(STREAMS.mail)).toEqual({});
+});
+
+it("keeps bodies in other stores as long, and those of a mail that has not ended for ever", async () => {
+  await told([accepted("acme", 1), delivered("acme", 1), accepted("acme", 2)]);
+  await told([accepted("globex", 3), delivered("globex", 3)]);
+  let left = [base("acme", 1), base("acme", 2), base("globex", 3)].map(
+    ({ tenant, messageId }): OldBody => ({
+      tenant,
+      messageId,
+      changed: Date.now(),
+      remove: async () => void (left = left.filter((one) => one.messageId !== messageId)),
+    }),
+  );
+  const messages = () => left.map(({ messageId }) => Number(messageId.slice(3)));
+  const tenants = [{ id: "acme", bodiesDays: 2 }, { id: "globex" }];
+  await sweepIn(3, tenants, left);
+  expect(messages()).toEqual([2, 3]);
+  await sweepIn(400, tenants, left);
+  expect(messages()).toEqual([2]);
+});
+
+it("leaves timers, and views that a rebuild gives again", async () => {
+  const { nats, postgres } = world.engines;
+  await nats.js.publish("timer.0.acme.x.y", "{}", {
+    schedule: { specification: new Date(Date.now() + DAY), target: "mail.work.0.acme.due" },
+  });
+  await told([accepted("acme", 1), delivered("acme", 1), accepted("acme", 2), accepted("acme", 3)]);
+  await told([delivered("acme", 3)]);
+  await sweepIn(400);
+  expect(await kept(STREAMS.mail)).toEqual({ x: 1, acme: 3 });
+  await world.caughtUp((await nats.jsm.streams.info(STREAMS.mail)).state.last_seq);
+  expect((await rebuild(nats, postgres.url, silent)).identical).toBe(true);
+});

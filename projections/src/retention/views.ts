@@ -1,0 +1,59 @@
+import { type Pool, readCheckpoint, transaction, type Tx } from "@waybill/runtime/postgres";
+import { MAIL_VIEWS } from "../views.ts";
+
+/** The oldest mail of a tenant, or of all, that has not ended. */
+export type OldestOpen = { seq: number; acceptedAt: Date };
+
+const OLDEST_OPEN = `
+SELECT min(accepted_seq) AS seq, min(accepted_at) AS at FROM messages
+WHERE status IN ('queued', 'deferred') AND ($1::text IS NULL OR tenant = $1)`;
+
+export async function oldestOpen(
+  pool: Pool,
+  tenant: string | undefined,
+): Promise<OldestOpen | undefined> {
+  type Row = { seq: string | null; at: Date | null };
+  const { rows } = await pool.query<Row>(OLDEST_OPEN, [tenant ?? null]);
+  const { seq = null, at = null } = rows[0] ?? {};
+  return seq === null || at === null ? undefined : { seq: Number(seq), acceptedAt: at };
+}
+
+/** The sequence up to which the views know what has ended. */
+export const viewsThrough = (pool: Pool): Promise<number> => readCheckpoint(pool, MAIL_VIEWS.name);
+
+/** Events of a transaction at most. */
+const PART = 5000;
+
+/** What the views hold of the oldest events: every event is in the audit, under its sequence. */
+const FORGET = `
+WITH gone AS (
+  DELETE FROM audit WHERE seq IN (
+    SELECT seq FROM audit WHERE seq < $1 AND ($2::text IS NULL OR tenant = $2) ORDER BY seq LIMIT ${PART})
+  RETURNING seq, tenant, type, message_id),
+no_attempts AS (
+  DELETE FROM attempts USING gone WHERE attempts.tenant = gone.tenant AND attempts.seq = gone.seq),
+no_messages AS (
+  DELETE FROM messages USING gone WHERE gone.type = 'accepted' AND messages.tenant = gone.tenant
+    AND messages.id = gone.message_id AND messages.accepted_seq = gone.seq
+  RETURNING messages.tenant, messages.id),
+no_recipients AS (
+  DELETE FROM recipients USING no_messages
+  WHERE recipients.tenant = no_messages.tenant AND recipients.message_id = no_messages.id)
+SELECT count(*)::int AS events FROM gone`;
+
+/** One part; the projection waits for it, and does not write a row again that it had loaded before. */
+async function forgetPart(tx: Tx, until: number, tenant: string | undefined): Promise<number> {
+  await tx.query("SELECT seq FROM checkpoint WHERE name = $1 FOR UPDATE", [MAIL_VIEWS.name]);
+  const { rows } = await tx.query<{ events: number }>(FORGET, [until, tenant ?? null]);
+  return rows[0]?.events ?? 0;
+}
+
+/** Takes out of the views what they hold of the events before a sequence, of a tenant or of all. */
+export async function forgetEvents(
+  pool: Pool,
+  tenant: string | undefined,
+  until: number,
+): Promise<void> {
+  let events = PART;
+  while (events === PART) events = await transaction(pool, (tx) => forgetPart(tx, until, tenant));
+}

@@ -1,0 +1,79 @@
+import type { Config } from "../config.ts";
+import type { Nats } from "../nats.ts";
+import { STREAMS } from "../streams.ts";
+import { beginFolder, type Draft } from "./folder.ts";
+import { KEPT } from "./kept.ts";
+import { type KeptStream, type Manifest, manifestFile } from "./manifest.ts";
+import { masterKeyOf } from "./master-key.ts";
+import { type Position, readPositions } from "./positions.ts";
+import { keepSecrets } from "./secrets.ts";
+import { takeSnapshot } from "./snapshot.ts";
+import { timerLines } from "./timers.ts";
+
+/** What was kept: messages of all streams, and octets of their files. */
+export type BackedUp = { messages: number; bytes: number; masterKey: string };
+
+/**
+ * Takes a backup of an installation, which may be at work. What had its `250` before it began is in it.
+ * @param to a folder that is not there yet; it is there when all is in it
+ * @throws StartError
+ */
+export async function backup(
+  nats: Nats,
+  config: Config,
+  to: string,
+  withSecrets: boolean,
+): Promise<BackedUp> {
+  const masterKey = await masterKeyOf(nats);
+  const draft = await beginFolder(to);
+  try {
+    const streams = await fill(draft, nats, config, masterKey, withSecrets);
+    await draft.finish();
+    const sum = (field: "messages" | "bytes") => streams.reduce((all, one) => all + one[field], 0);
+    return { messages: sum("messages"), bytes: sum("bytes"), masterKey };
+  } catch (error) {
+    await draft.abandon();
+    throw error;
+  }
+}
+
+async function fill(
+  draft: Draft,
+  nats: Nats,
+  config: Config,
+  masterKey: string,
+  withSecrets: boolean,
+): Promise<KeptStream[]> {
+  const startedAt = new Date().toISOString();
+  const secrets = withSecrets ? await keepSecrets(config, masterKey, draft) : [];
+  const positions: Position[] = [];
+  for (const stream of KEPT) positions.push(...(await readPositions(nats, stream)));
+  const timers = await keepTimers(draft, nats);
+  const streams: KeptStream[] = [];
+  for (const stream of KEPT) streams.push(await keep(draft, nats, stream));
+  const natsServer = nats.nc.info?.version ?? "";
+  const times = { startedAt, finishedAt: new Date().toISOString() };
+  const { name, text } = manifestFile({
+    ...times,
+    natsServer,
+    masterKey,
+    streams,
+    positions,
+    timers,
+    secrets,
+  });
+  await draft.write(name, [Buffer.from(text)]);
+  return streams;
+}
+
+async function keepTimers(draft: Draft, nats: Nats): Promise<Manifest["timers"]> {
+  const { last_seq: through } = (await nats.jsm.streams.info(STREAMS.mail)).state;
+  return { ...(await draft.write("timers.ndjson", timerLines(nats))), through };
+}
+
+async function keep(draft: Draft, nats: Nats, stream: string): Promise<KeptStream> {
+  const { config, state, chunks } = await takeSnapshot(nats, stream);
+  const { messages, first_seq: firstSeq, last_seq: lastSeq } = state;
+  const part = await draft.write(`${stream}.snapshot`, chunks);
+  return { stream, ...part, messages, firstSeq, lastSeq, config };
+}

@@ -1,0 +1,24 @@
+import type { Nats } from "../nats.ts";
+import { StartError } from "../start-error.ts";
+
+/** Milliseconds the server may take to make a snapshot ready, or a stream of one. */
+const PATIENCE = 15 * 60_000;
+
+/** Asks JetStream something that the client library has no method for. @throws StartError with the server's words */
+export async function requestJetStream<T>(
+  { nc }: Nats,
+  subject: string,
+  asked: object | Uint8Array,
+): Promise<T> {
+  const payload = asked instanceof Uint8Array ? asked : JSON.stringify(asked);
+  const answer = await nc.request(subject, payload, { timeout: PATIENCE }).catch(refused);
+  if (answer.data.length === 0) return {} as T;
+  const { error, ...rest } = answer.json<{ error?: { description: string } }>();
+  if (error !== undefined) return refused(new Error(error.description));
+  return rest as T;
+}
+
+function refused(cause: unknown): never {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  throw new StartError(`NATS refused: ${why}`, "see the log of the nats-server", { cause });
+}

@@ -1,0 +1,26 @@
+import { type ConsumerMessages, DeliverPolicy } from "@nats-io/jetstream";
+import type { Nats } from "./nats.ts";
+
+/** What is followed. */
+export type Followed = { nats: Nats; stream: string; filters: string[] };
+
+/**
+ * The messages of a stream behind a sequence, and those to come.
+ * @param what is made of them, in words: `views`
+ * @throws Error when the stream ends before that sequence: it is not the one they were made from
+ */
+export async function consumeAfter(
+  { nats, stream, filters }: Followed,
+  seq: number,
+  what: string,
+): Promise<ConsumerMessages> {
+  const { state } = await nats.jsm.streams.info(stream);
+  if (state.last_seq < seq)
+    throw new Error(`${what} are of another log: it ends at ${state.last_seq}, they at ${seq}`);
+  const consumer = await nats.js.consumers.get(stream, {
+    filter_subjects: filters,
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: seq + 1,
+  });
+  return consumer.consume({ max_messages: 2000, expires: 5000, idle_heartbeat: 1000 });
+}

@@ -1,0 +1,42 @@
+import { STREAMS } from "../streams.ts";
+import { forgetErased } from "../erasure/forget.ts";
+import { directGet } from "../direct-get.ts";
+import type { Nats } from "../nats.ts";
+import { noteRemoval } from "./removals.ts";
+
+/** Sequence of the first message that a stream kept at a moment or later; behind its last one when there is none. */
+export async function firstSince(nats: Nats, stream: string, at: Date): Promise<number> {
+  const { state } = await nats.jsm.streams.info(stream);
+  if (state.messages === 0 || Date.parse(state.last_ts) < at.getTime()) return state.last_seq + 1;
+  if (Date.parse(state.first_ts) >= at.getTime()) return state.first_seq;
+  const [first] = await directGet(nats, stream, { batch: 1, start_time: at });
+  return first?.seq ?? state.first_seq;
+}
+
+const purge = async ({ jsm }: Nats, stream: string, filter: string, seq: number): Promise<number> =>
+  seq <= 1 ? 0 : (await jsm.streams.purge(stream, { filter, seq })).purged;
+
+/**
+ * Removes the events before a sequence of a tenant, or of all, that the log kept before a moment, and
+ * says so first, so that their chain stays whole. Timers stay. @returns how many that were
+ */
+export async function purgeEvents(
+  nats: Nats,
+  tenant: string | undefined,
+  { until, before }: { until: number; before: Date },
+): Promise<number> {
+  if (until <= 1) return 0;
+  await noteRemoval(nats, tenant, { until, before: before.getTime() });
+  await forgetErased(nats, tenant, until);
+  return purge(nats, STREAMS.mail, `mail.*.*.${tenant ?? "*"}.*`, until);
+}
+
+/** Removes the bodies of a tenant, or of all, that the store kept before a moment. @returns how many chunks */
+export async function purgeBodies(
+  nats: Nats,
+  tenant: string | undefined,
+  before: Date,
+): Promise<number> {
+  const seq = await firstSince(nats, STREAMS.bodies, before);
+  return purge(nats, STREAMS.bodies, `body.*.${tenant ?? "*"}`, seq);
+}

@@ -1,0 +1,46 @@
+import type { BodyRef, MessageAccepted, MessageRequeued, RetryDue, WorkEvent } from "../events.ts";
+import { type Erased, named, unquoted } from "./erased.ts";
+
+/** Where bytes were that are gone: nobody reads them without a hash. */
+const gone = (body: BodyRef): BodyRef =>
+  body.store === "jetstream" ? { ...body, chunks: [], sha256: "" } : { ...body, sha256: "" };
+
+/** What every work item carries: its body is erased with it, and header fields may quote anybody. */
+function carried({ envelope, body, routing }: WorkEvent, erased: Erased) {
+  const { from, recipients, utf8 } = envelope;
+  const fields = Object.fromEntries(Object.keys(routing.fields).map((field) => [field, ""]));
+  return {
+    envelope: {
+      from: named(from, erased),
+      recipients: recipients.map((one) => named(one, erased)),
+      utf8,
+    },
+    body: gone(body),
+    routing: { ...routing, fields },
+  };
+}
+
+function redactAccepted(event: MessageAccepted, erased: Erased): MessageAccepted {
+  const { header, submission } = event;
+  const text = (quoting: string) => (erased.isWhole ? "" : unquoted(quoting, erased));
+  return {
+    ...event,
+    ...carried(event, erased),
+    header: { from: text(header.from), subject: "", messageId: text(header.messageId) },
+    submission: erased.isWhole ? { ...submission, address: "", helo: "" } : submission,
+  };
+}
+
+/** An item of work without the erased. */
+export function redactWork(event: WorkEvent, erased: Erased): WorkEvent {
+  switch (event.type) {
+    case "accepted":
+      return redactAccepted(event, erased);
+    case "due":
+      return { ...event, ...carried(event, erased) } satisfies RetryDue;
+    case "requeued": {
+      const reason = event.reason === undefined ? {} : { reason: unquoted(event.reason, erased) };
+      return { ...event, ...carried(event, erased), ...reason } satisfies MessageRequeued;
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { complaint, report } from "./src/chaos/report.ts";
+import { runChaos } from "./src/chaos/run.ts";
+
+/** Of a minute; a kill of everything and a full disk come first. */
+const OPTIONS = { minutes: 1, seed: 2221 };
+
+test("a minute of faults at random breaks no promise, and leaves nothing behind", async () => {
+  // A file system that anybody still uses cannot be unmounted: then this rejects.
+  await using stack = new AsyncDisposableStack();
+  const findings = await runChaos(OPTIONS, stack, console.log);
+  console.log(report(OPTIONS, findings));
+  expect(complaint(OPTIONS, findings)).toBe("");
+  expect(findings.doors.accepted).toBeGreaterThan(500);
+  expect(findings.looks).toBeGreaterThan(5);
+}, 900_000);

@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { makeLogger, readErased, readOne, STREAMS } from "@waybill/runtime";
+import { openPool } from "@waybill/runtime/postgres";
+import { expect, it } from "vitest";
+import { freeze } from "../src/faults/kill.ts";
+import { openScene, type Scene } from "../src/faults/scene.ts";
+import { get } from "../src/faults/views.ts";
+import { ask } from "../src/relay/ask.ts";
+import { survivors } from "../src/relay/processes.ts";
+import { until } from "../src/relay/until.ts";
+
+const [GONE, KEPT] = ["ok-77001@sink.test", "ok-77002@sink.test"];
+const to = (index: number) => (index === 0 ? [GONE, KEPT] : index === 1 ? [GONE] : [KEPT]);
+
+type Made = { messages: number; events: number; bodies: number };
+
+const text = async (scene: Scene, path: string) => (await scene.relay.api(path)).text();
+
+/** Files below a folder that hold a text, but for the log of PostgreSQL, which it recycles itself. */
+const filesWith = (folder: string, what: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => join(folder, name))
+    .filter((file) => !file.includes("pg_wal") && statSync(file).isFile())
+    .filter((file) => readFileSync(file).includes(what));
+
+async function vacuum(url: string): Promise<void> {
+  const pool = await openPool(url, { log: makeLogger("error", "test"), timeout: 0 });
+  await pool.query("VACUUM FULL");
+  await pool.query("CHECKPOINT");
+  await pool.end();
+}
+
+/** Whether the originals of all that was erased are overwritten. */
+async function isOverwritten({ log }: Scene): Promise<boolean> {
+  const { records } = await readErased(log, "demo");
+  const left = [...records.keys()].map((seq) => readOne(log, STREAMS.mail, seq));
+  return (await Promise.all(left)).every((one) => one === undefined);
+}
+
+it("leaves nothing of a recipient but a pseudonym, also when it is killed in between", async () => {
+  await using scene = await openScene();
+  const { queuedAs } = await scene.load({ mails: 3, connections: 1, to });
+  const [first = ""] = [queuedAs.get("0")];
+  await scene.settled();
+  expect(await text(scene, `/api/v1/messages/${first}`)).toContain(GONE);
+  freeze(scene.relay, "postgres");
+  const made = await ask<Made>(scene.relay, "POST", "/api/v1/erasures", { recipient: GONE });
+  expect(made).toMatchObject({ messages: 2, bodies: 2 });
+  expect(await text(scene, "/api/v1/audit/events")).not.toContain(GONE);
+  const everything = scene.relay.processes();
+  for (const { pid } of everything) process.kill(pid, "SIGKILL");
+  await until("the end of all", () => survivors(everything).length === 0);
+  await scene.startAgain();
+  await until("the originals to be overwritten", () => isOverwritten(scene), 60_000);
+
+  const told = await get<{ status: string; recipients: { address: string }[] }>(
+    scene.relay,
+    `/api/v1/messages/${first}`,
+  );
+  expect(told.status).toBe("delivered");
+  expect(told.recipients.map(({ address }) => address)).toEqual([
+    expect.stringMatching(/^erased-[0-9a-f]{16}@erased\.invalid$/),
+    KEPT,
+  ]);
+  expect(JSON.stringify(told)).not.toContain(GONE);
+  expect((await scene.relay.api(`/api/v1/messages/${first}/raw`)).status).toBe(410);
+  const kept = queuedAs.get("2") ?? "";
+  expect((await scene.relay.api(`/api/v1/messages/${kept}/raw`)).status).toBe(200);
+  expect(await scene.viewsEqualRebuild()).toBe(true);
+  expect(await get(scene.relay, `/api/v1/messages/${first}`)).toEqual(told);
+
+  await vacuum(scene.relay.engines.databaseUrl);
+  await scene.relay.stop();
+  expect(filesWith(scene.relay.data, KEPT).length).toBeGreaterThan(0);
+  expect(filesWith(scene.relay.data, GONE)).toEqual([]);
+}, 300_000);

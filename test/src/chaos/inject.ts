@@ -1,0 +1,56 @@
+import { freeze, kill } from "../faults/kill.ts";
+import { processTree, survivors } from "../relay/processes.ts";
+import { until } from "../relay/until.ts";
+import { PARTS, type Part, type Target } from "./faults.ts";
+import type { World } from "./world.ts";
+
+const RESET_MS = 400;
+
+type End = () => void;
+const nothing: End = () => undefined;
+
+async function killPart(world: World, what: Part): Promise<End> {
+  await kill(world.relay, PARTS[what]);
+  if (what === "actors") world.kills.push(Date.now());
+  return nothing;
+}
+
+/** All at once, and then a start on what is left. */
+async function killEverything({ relay, kills }: World): Promise<End> {
+  const everything = relay.processes();
+  for (const { pid } of everything) process.kill(pid, "SIGKILL");
+  await until("the end of all", () => survivors(everything).length === 0);
+  kills.push(Date.now());
+  await relay.start();
+  return nothing;
+}
+
+async function freezePart({ relay }: World, what: Part): Promise<End> {
+  await until(what, () => processTree(relay.processOf(PARTS[what]).pid).length > 0);
+  return freeze(relay, PARTS[what]);
+}
+
+function resetOften({ hop }: World): End {
+  hop.proxy.reset();
+  const timer = setInterval(() => hop.proxy.reset(), RESET_MS);
+  return () => clearInterval(timer);
+}
+
+/** Begins a fault; what is returned ends it. */
+export async function inject(world: World, fault: Target): Promise<End> {
+  const { hop, disk } = world;
+  switch (fault.kind) {
+    case "kill":
+      return fault.what === "everything" ? killEverything(world) : killPart(world, fault.what);
+    case "freeze":
+      return freezePart(world, fault.what);
+    case "next hop":
+      hop.begin(fault.what);
+      return () => hop.end(fault.what);
+    case "network":
+      return resetOften(world);
+    case "disk":
+      await disk?.fill();
+      return () => disk?.empty();
+  }
+}

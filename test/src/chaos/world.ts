@@ -1,0 +1,38 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { makeRelay, type Relay } from "../relay/relay.ts";
+import { NextHop } from "./next-hop.ts";
+import { SmallDisk } from "./small-disk.ts";
+import { makeSides, type Side } from "./tenants.ts";
+
+/** All that faults are done to. */
+export type World = {
+  relay: Relay;
+  hop: NextHop;
+  sides: readonly Side[];
+  /** Undefined when we may not mount one. */
+  disk: SmallDisk | undefined;
+  /** When the actors were killed, milliseconds since the epoch. */
+  kills: number[];
+};
+
+/** A relay whose way out is a next hop of ours, on a small disk if may be; `stack` undoes all of it. */
+export async function openWorld(stack: AsyncDisposableStack, log?: string): Promise<World> {
+  const disk = SmallDisk.mount();
+  if (disk) stack.defer(() => disk.unmount());
+  const hop = await NextHop.start();
+  stack.defer(() => hop.stop());
+  const relay = await makeRelay({
+    ...(disk && { data: join(disk.folder, "data") }),
+    env: { WAYBILL_RELAY_URL: hop.proxy.url, WAYBILL_RELAY_CONCURRENCY: "20" },
+  });
+  stack.defer(() => relay.discard());
+  if (log !== undefined) stack.defer(() => keepOutput(relay, log));
+  await relay.start();
+  return { relay, hop, sides: await makeSides(relay), disk, kills: [] };
+}
+
+async function keepOutput({ output, data }: Relay, file: string): Promise<void> {
+  const nats = await readFile(join(data, "nats", "nats.log"), "utf8").catch(() => "");
+  await writeFile(file, [...output, nats].join(""));
+}

@@ -1,0 +1,64 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { connect } from "node:net";
+import { join, resolve } from "node:path";
+import { natsBinary } from "@waybill/runtime/engines";
+import { until } from "../relay/until.ts";
+
+const CONFIG = resolve(import.meta.dirname, "../../../deploy/nats/cluster.conf");
+
+/** Whether a nats-server greets at a port. */
+const greets = (port: number): Promise<boolean> =>
+  new Promise((tell) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("error", () => tell(false));
+    socket.once("data", (data) => {
+      tell(data.toString("latin1").startsWith("INFO "));
+      socket.destroy();
+    });
+  });
+
+/** One nats-server of a cluster, as deploy/nats/cluster.conf sets it up. */
+export class ClusterServer {
+  readonly name: string;
+  readonly port: number;
+  readonly #folder: string;
+  readonly #env: Record<string, string>;
+  #child: ChildProcess | undefined;
+
+  /** @param env what the configuration is told, beside name and store */
+  constructor(name: string, port: number, folder: string, env: Record<string, string>) {
+    this.name = name;
+    this.port = port;
+    this.#folder = folder;
+    this.#env = env;
+  }
+
+  async start(): Promise<void> {
+    const store = join(this.#folder, this.name);
+    mkdirSync(store, { recursive: true });
+    const output = openSync(join(this.#folder, `${this.name}.log`), "a");
+    const env = { NATS_NAME: this.name, NATS_STORE: JSON.stringify(store), ...this.#env };
+    const command = await natsBinary(process.env["NATS_SERVER_BIN"]);
+    this.#child = spawn(command, ["-c", CONFIG], { env, stdio: ["ignore", output, output] });
+    closeSync(output);
+    await until(`${this.name} to greet`, () => greets(this.port));
+  }
+
+  /** kill -9; resolves when it has gone. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone;
+  }
+
+  /** Stops it as if its machine stood still; returns what lets it go on. */
+  freeze(): () => void {
+    const child = this.#child;
+    child?.kill("SIGSTOP");
+    return () => void child?.kill("SIGCONT");
+  }
+}
