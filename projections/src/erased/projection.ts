@@ -1,6 +1,6 @@
 import { type KeptOutside, type Nats, overwriteOriginals } from "@waybill/runtime";
 import { readCheckpoint, type Tx } from "@waybill/runtime/postgres";
-import type { ErasedRecord } from "@waybill/schemas";
+import { type ErasedRecord, isWork } from "@waybill/schemas";
 import { historyOf, type Ref } from "./history.ts";
 import { rewrite } from "./rewrite.ts";
 
@@ -20,21 +20,23 @@ type Site = {
 };
 
 /**
- * Writes the rows of the messages that records speak of anew, from what is left of their events, and
- * overwrites the originals with the bytes of the messages; repeated after a crash in between, it comes to the same. Views are
- * waited for that do not hold the originals yet: they would miss them.
- * @throws when the views are not that far
+ * Removes the bytes of messages from files and buckets, writes the rows of those that records speak of
+ * anew, from what is left of their events, and overwrites the originals; repeated after a crash in
+ * between, it comes to the same. Views are waited for that do not hold the originals yet: they would
+ * miss them. @throws when the views are not that far, or a store of bodies does not answer
  */
 export async function projectErased(
   { nats, outside, views }: Site,
   records: readonly ErasedRecord[],
   tx: Tx,
 ): Promise<void> {
+  // First, and while nobody waits: a bucket may take its time.
+  await outside?.remove(records.map(({ event }) => event).filter(isWork));
   const through = await holdViews(tx, views);
   const last = Math.max(...records.map(({ seq }) => seq));
   if (last > through) throw new Error(`the views are at ${through}, and have to reach ${last}`);
   for (const ref of refsOf(records)) await rewrite(tx, ref, await historyOf(nats, tx, ref));
-  await overwriteOriginals(nats, records, outside);
+  await overwriteOriginals(nats, records);
 }
 
 /** Keeps the views' own writer out until the transaction ends. @returns how far they are. */

@@ -149,10 +149,12 @@ describe("bodies in files", () => {
     await expect(reading()).rejects.toThrow(BodyDamaged);
     expect(pieces).toEqual([]);
     const outside = keptOutside(configOf(settings));
-    for (const _ of ["once", "again"]) await outside.remove(one, ref);
+    for (const _ of ["once", "again"]) await outside.remove([{ ...one, body: ref }]);
     expect(existsSync(pathOf(join(data, "bodies"), one))).toBe(false);
     const away = configOf({ ...settings, WAYBILL_BODY_FOLDER: join(data, "away") });
-    await expect(keptOutside(away).remove(one, ref)).rejects.toThrow(BodyUnavailable);
+    await expect(keptOutside(away).remove([{ ...one, body: ref }])).rejects.toThrow(
+      BodyUnavailable,
+    );
   });
 
   test("lie under names of ours alone, and only we may read them", async () => {
@@ -281,13 +283,15 @@ describe.skipIf(!hasS3())("bodies in S3", () => {
       inParts(randomBytes(10)),
     )) as BodyRefOf<"s3">;
     const outside = keptOutside(config);
-    await outside.remove(one, ref);
-    await outside.remove(one, ref);
+    await outside.remove([{ ...one, body: ref }]);
+    await outside.remove([{ ...one, body: ref }]);
     const left = () => s3.client.listObjectsV2(bucket, "erased/", true).toArray();
     expect(await left()).toMatchObject([{ name: key }]);
     const inLog: BodyRef = { store: "jetstream", chunks: [], size: 10, sha256: "", fallback: "s3" };
-    await outside.remove(other, inLog);
+    await outside.remove([{ ...other, body: inLog }]);
     expect(await left()).toEqual([]);
-    await expect(keptOutside(configOf({})).remove(one, ref)).rejects.toThrow(BodyUnavailable);
+    await expect(keptOutside(configOf({})).remove([{ ...one, body: ref }])).rejects.toThrow(
+      BodyUnavailable,
+    );
   });
 });

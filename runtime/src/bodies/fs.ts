@@ -93,14 +93,15 @@ async function meaningOf(error: unknown, root: string): Promise<unknown> {
     : new BodyUnavailable("the folder of bodies cannot be read", error);
 }
 
-/** Removes the file of a body, for good; one that is gone already stays so. @throws BodyUnavailable when the folder of bodies is away */
-export async function removeFile(root: string, owner: BodyOwner): Promise<void> {
-  const path = pathOf(root, owner);
-  try {
-    await rm(path, { force: true });
-    await syncFolder(dirname(path));
-  } catch (error) {
-    const meaning = await meaningOf(error, root);
-    if (!(meaning instanceof BodyDamaged)) throw meaning;
-  }
+/** Removes the files of bodies, for good; those that are gone already stay so. @throws BodyUnavailable when the folder of bodies is away */
+export async function removeFiles(root: string, owners: readonly BodyOwner[]): Promise<void> {
+  const paths = new Set(owners.map((one) => pathOf(root, one)));
+  for (const path of paths) await rm(path, { force: true }).catch(unlessGone(root));
+  for (const folder of new Set([...paths].map(dirname)))
+    await syncFolder(folder).catch(unlessGone(root));
 }
+
+const unlessGone = (root: string) => async (error: unknown) => {
+  const meaning = await meaningOf(error, root);
+  if (!(meaning instanceof BodyDamaged)) throw meaning;
+};

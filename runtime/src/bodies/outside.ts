@@ -1,56 +1,65 @@
-import type { BodyRef, BodyRefOf } from "@waybill/schemas";
+import type { BodyRef } from "@waybill/schemas";
 import type { Config } from "../config.ts";
-import { removeFile } from "./fs.ts";
+import { removeFiles } from "./fs.ts";
 import { oldBodies, type OldBody } from "./old-bodies.ts";
 import { bodyFolder, lazyBucket } from "./open.ts";
 import { bodyName } from "./place.ts";
 import { type BodyOwner, BodyUnavailable } from "./store.ts";
+
+/** A body as a work item names it. */
+type Named = BodyOwner & { body: BodyRef };
 
 /** Bodies that are not in the log's own store, for those who clean up. */
 export type KeptOutside = {
   /** What is kept since before a moment (milliseconds since 1970), a thousand or so at once. */
   old(before: number): AsyncIterable<OldBody[]>;
   /**
-   * Removes a body for good, and what a put that got no answer may have left of it; of one in the log
-   * only the latter. Repeated it does nothing. @throws BodyUnavailable when its store does not answer
+   * Removes bodies for good, and what a put that got no answer may have left of them; of those in the log
+   * only the latter. Repeated it does nothing. @throws BodyUnavailable when their store does not answer
    */
-  remove(owner: BodyOwner, ref: BodyRef): Promise<void>;
+  remove(bodies: readonly Named[]): Promise<void>;
 };
 
 /** Bodies in the folder and the bucket of the settings, whichever store new ones go to. */
 export const keptOutside = (config: Config): KeptOutside => ({
   old: (before) => oldBodies(config, before),
-  async remove(owner, ref) {
-    switch (ref.store) {
-      case "jetstream":
-        return removeRest(config, owner, ref);
-      case "fs":
-        return removeFile(bodyFolder(config), { ...owner, messageId: ref.id });
-      case "s3":
-        return removeObject(config, ref);
-    }
+  async remove(bodies) {
+    await removeFiles(bodyFolder(config), bodies.flatMap(fileOf));
+    const objects = bodies.flatMap((one) => objectOf(config, one));
+    for (const [bucket, of] of Map.groupBy(objects, (one) => one.bucket))
+      await removeObjects(config, bucket, [...new Set(of.map(({ key }) => key))]);
   },
 });
 
-async function removeRest(
-  config: Config,
-  owner: BodyOwner,
-  { fallback }: BodyRefOf<"jetstream">,
-): Promise<void> {
+/** Where the file of a body may be. */
+const fileOf = ({ tenant, messageId, body }: Named): BodyOwner[] => {
+  if (body.store === "fs") return [{ tenant, messageId: body.id }];
+  return fallbackOf(body) === "fs" ? [{ tenant, messageId }] : [];
+};
+
+/** Where the object of a body may be. */
+function objectOf(config: Config, { body, ...owner }: Named): { bucket: string; key: string }[] {
+  if (body.store === "s3") return [body];
   const { WAYBILL_S3_BUCKET: bucket, WAYBILL_S3_PREFIX: prefix } = config;
-  if (fallback === "fs") await removeFile(bodyFolder(config), owner);
-  if (fallback === "s3" && bucket !== undefined)
-    await removeObject(config, { bucket, key: `${prefix}${bodyName(owner)}` });
+  if (fallbackOf(body) !== "s3" || bucket === undefined) return [];
+  return [{ bucket, key: `${prefix}${bodyName(owner)}` }];
 }
 
-async function removeObject(
-  config: Config,
-  { bucket, key }: { bucket: string; key: string },
-): Promise<void> {
+const fallbackOf = (body: BodyRef) => (body.store === "jetstream" ? body.fallback : undefined);
+
+/** Keys of a request at most. */
+const MOST = 1000;
+
+async function removeObjects(config: Config, name: string, keys: string[]): Promise<void> {
   try {
-    const open = await lazyBucket(config)();
-    await open.remove(bucket, [key]).finally(() => open.close());
+    const bucket = await lazyBucket(config)();
+    try {
+      for (let at = 0; at < keys.length; at += MOST)
+        await bucket.remove(name, keys.slice(at, at + MOST));
+    } finally {
+      bucket.close();
+    }
   } catch (error) {
-    throw new BodyUnavailable(`the object of a body cannot be removed from ${bucket}`, error);
+    throw new BodyUnavailable(`bodies cannot be removed from the bucket ${name}`, error);
   }
 }

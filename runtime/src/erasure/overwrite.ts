@@ -1,21 +1,15 @@
 import { JetStreamApiError } from "@nats-io/jetstream";
-import { isWork, type ErasedRecord } from "@waybill/schemas";
-import type { KeptOutside } from "../bodies/outside.ts";
+import type { ErasedRecord } from "@waybill/schemas";
 import type { Nats } from "../nats.ts";
 import { STREAMS } from "../streams.ts";
 
-/**
- * Overwrites the originals of these records, and removes the bytes of their messages wherever they are;
- * those that are gone already stay so. @throws BodyUnavailable, or when the log does not answer
- */
+/** Overwrites the originals of these records and the bytes of their messages; those that are gone already stay so. */
 export async function overwriteOriginals(
   nats: Nats,
-  records: readonly ErasedRecord[],
-  outside?: Pick<KeptOutside, "remove">,
+  records: readonly Pick<ErasedRecord, "seq" | "chunks">[],
 ): Promise<void> {
-  for (const { seq, chunks, event } of records) {
+  for (const { seq, chunks } of records) {
     for (const chunk of chunks) await overwrite(nats, STREAMS.bodies, chunk);
-    if (isWork(event)) await outside?.remove(event, event.body);
     await overwrite(nats, STREAMS.mail, seq);
   }
 }
