@@ -129,6 +129,26 @@ test("a backup under load has every mail that had its 250 before, and the restor
   expect([...after.queuedAs.keys()].filter((id) => !scene.sink.mails.has(id))).toEqual([]);
 });
 
+test("bodies that are kept in files are in it, and what was queued is delivered from them", async () => {
+  await using scene = await openScene({ env: { WAYBILL_BODY_STORE: "fs" } });
+  await putTenant(scene.log, { id: "demo", retryLadder: LADDER });
+  const done = await scene.load({ mails: 20 });
+  await scene.settled();
+  await scene.sink.pause();
+  const waiting = await scene.load({ mails: 20, id: (index) => `waiting-${index}` });
+  await takeBackup(scene.relay.data, join(folder, "kept"));
+  await lose(scene);
+
+  const data = join(folder, "data");
+  await restoreBackup(join(folder, "kept"), data);
+  await using restored = await sceneOf({ data, env: scene.env }, scene.sink);
+  await restored.sink.resume();
+  await restored.settled();
+  expect([...waiting.queuedAs.keys()].filter((id) => !scene.sink.mails.has(id))).toEqual([]);
+  const [id = ""] = done.queuedAs.values();
+  expect((await restored.relay.api(`/api/v1/messages/${id}/raw`)).status).toBe(200);
+});
+
 test("an ordinary user takes a backup and restores it; nobody else may read it", async () => {
   const user = ordinaryUser();
   await using scene = await openScene({ data: folderOf(user), ...(user && { user }) });

@@ -13,6 +13,9 @@ const warning = (id: string): string =>
 const warningOf = (id: string): string =>
   `The master key ${id} IS in this backup: whoever has the backup has every secret of every tenant.`;
 
+const left = (place: string): string =>
+  `Bodies in ${place} are NOT in this backup: keep what is there for as long as the backup.`;
+
 await runCommand("backup", USAGE, FLAGS, async (flags, config, log) => {
   const to = needed(flags, "to", USAGE);
   const withSecrets = flags["with-secrets"] === true;
@@ -20,6 +23,7 @@ await runCommand("backup", USAGE, FLAGS, async (flags, config, log) => {
   try {
     const kept = await backup(nats, config, to, withSecrets);
     console.error((withSecrets ? warningOf : warning)(kept.masterKey));
+    for (const place of kept.bodiesIn) console.error(left(place));
     return { to, ...kept, withSecrets };
   } finally {
     await close();

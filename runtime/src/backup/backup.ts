@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts";
+import { bodiesElsewhere, keepBodies } from "./body-files.ts";
 import type { Nats } from "../nats.ts";
 import { STREAMS } from "../streams.ts";
 import { beginFolder, type Draft } from "./folder.ts";
@@ -10,8 +11,14 @@ import { keepSecrets } from "./secrets.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { timerLines } from "./timers.ts";
 
-/** What was kept: messages of all streams, and octets of their files. */
-export type BackedUp = { messages: number; bytes: number; masterKey: string };
+/** What was kept: messages of all streams, and octets of all files. */
+export type BackedUp = {
+  messages: number;
+  bytes: number;
+  masterKey: string;
+  /** Where bodies are that are not in it. */
+  bodiesIn: string[];
+};
 
 /**
  * Takes a backup of an installation, which may be at work. What had its `250` before it began is in it.
@@ -27,10 +34,11 @@ export async function backup(
   const masterKey = await masterKeyOf(nats);
   const draft = await beginFolder(to);
   try {
-    const streams = await fill(draft, nats, config, masterKey, withSecrets);
+    const { streams, bodies } = await fill(draft, nats, config, masterKey, withSecrets);
     await draft.finish();
     const sum = (field: "messages" | "bytes") => streams.reduce((all, one) => all + one[field], 0);
-    return { messages: sum("messages"), bytes: sum("bytes"), masterKey };
+    const bytes = sum("bytes") + (bodies?.bytes ?? 0);
+    return { messages: sum("messages"), bytes, masterKey, bodiesIn: bodiesElsewhere(config) };
   } catch (error) {
     await draft.abandon();
     throw error;
@@ -43,7 +51,7 @@ async function fill(
   config: Config,
   masterKey: string,
   withSecrets: boolean,
-): Promise<KeptStream[]> {
+): Promise<Pick<Manifest, "streams" | "bodies">> {
   const startedAt = new Date().toISOString();
   const secrets = withSecrets ? await keepSecrets(config, masterKey, draft) : [];
   const positions: Position[] = [];
@@ -51,6 +59,7 @@ async function fill(
   const timers = await keepTimers(draft, nats);
   const streams: KeptStream[] = [];
   for (const stream of KEPT) streams.push(await keep(draft, nats, stream));
+  const bodies = await keepBodies(config, draft);
   const natsServer = nats.nc.info?.version ?? "";
   const times = { startedAt, finishedAt: new Date().toISOString() };
   const { name, text } = manifestFile({
@@ -60,10 +69,11 @@ async function fill(
     streams,
     positions,
     timers,
+    ...(bodies && { bodies }),
     secrets,
   });
   await draft.write(name, [Buffer.from(text)]);
-  return streams;
+  return { streams, ...(bodies && { bodies }) };
 }
 
 async function keepTimers(draft: Draft, nats: Nats): Promise<Manifest["timers"]> {

@@ -35,6 +35,8 @@ export type Manifest = {
   positions: Position[];
   /** The timers that were set before the first snapshot, when the log ended at `through`. */
   timers: Part & { through: number };
+  /** Bodies in files; absent when there are none in the data folder. */
+  bodies?: Part;
   /** Files of the data folder. */
   secrets: Part[];
 };

@@ -2,6 +2,7 @@ import type { Config } from "../config.ts";
 import type { Logger } from "../logger.ts";
 import type { Nats } from "../nats.ts";
 import { StartError } from "../start-error.ts";
+import { putBodies } from "./body-files.ts";
 import { isIntact, readPart } from "./folder.ts";
 import { damaged, type KeptStream, type Manifest, readManifest } from "./manifest.ts";
 import { findMasterKey } from "./master-key.ts";
@@ -22,17 +23,21 @@ export type Restored = { messages: number; takenAt: string };
  */
 export async function restore(config: Config, from: string, log: Logger): Promise<Restored> {
   const manifest = await readManifest(from);
-  for (const part of [...manifest.streams, manifest.timers, ...manifest.secrets])
+  const { streams, timers, secrets, bodies = [] } = manifest;
+  for (const part of [streams, timers, secrets, bodies].flat())
     if (!(await isIntact(from, part))) throw damaged(part.file);
   const kept = manifest.secrets.length > 0 ? from : undefined;
   await findMasterKey(config, manifest.masterKey, kept);
   const target = await openTarget(config, log);
+  let undo = async (): Promise<void> => undefined;
   try {
     const messages = await fill(target, manifest, from);
+    if (manifest.bodies !== undefined) undo = await putBodies(config, manifest.bodies, from);
     await putSecrets(config, manifest.secrets, from);
     await target.finish();
     return { messages, takenAt: manifest.startedAt };
   } catch (error) {
+    await undo();
     await target.abandon();
     throw error;
   }

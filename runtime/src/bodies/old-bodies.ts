@@ -4,6 +4,7 @@ import { decodeTime } from "ulid";
 import type { Config } from "../config.ts";
 import { namesIn } from "./folders.ts";
 import { bodyFolder, lazyBucket } from "./open.ts";
+import { HOURS } from "./paths.ts";
 import { ownerOf } from "./place.ts";
 import type { Bucket } from "./s3-bucket.ts";
 import type { BodyOwner } from "./store.ts";
@@ -13,9 +14,6 @@ export type OldBody = BodyOwner & { changed: number; remove: () => Promise<void>
 
 /** When a message was begun, as its id has it; ids that are cut short count from their beginning. */
 const begunAt = (id: string): number => decodeTime(id.padEnd(26, "0"));
-
-/** The folder of some hours; drafts have another. */
-const HOURS = /^[0-9A-HJKMNP-TV-Z]{5}$/;
 
 /** Bodies in files, a folder at once, oldest first. */
 async function* oldFiles(root: string, before: number): AsyncGenerator<OldBody[]> {
