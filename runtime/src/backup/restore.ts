@@ -29,7 +29,7 @@ export async function restore(config: Config, from: string, log: Logger): Promis
   const kept = manifest.secrets.length > 0 ? from : undefined;
   await findMasterKey(config, manifest.masterKey, kept);
   const target = await openTarget(config, log);
-  let undo = async (): Promise<void> => undefined;
+  let undo: (() => Promise<void>) | undefined;
   try {
     const messages = await fill(target, manifest, from);
     if (manifest.bodies !== undefined) undo = await putBodies(config, manifest.bodies, from);
@@ -37,7 +37,7 @@ export async function restore(config: Config, from: string, log: Logger): Promis
     await target.finish();
     return { messages, takenAt: manifest.startedAt };
   } catch (error) {
-    await undo();
+    await undo?.();
     await target.abandon();
     throw error;
   }

@@ -14,7 +14,9 @@ export const MAILS = 2000;
 /** Messages of the demo tenant in delivery at once: what a killed actor may have sent unrecorded. */
 export const IN_FLIGHT = 20;
 
-export type Load = Partial<Pick<SubmitOptions, "mails" | "connections" | "to" | "id" | "onReply">>;
+export type Load = Partial<
+  Pick<SubmitOptions, "mails" | "connections" | "to" | "id" | "size" | "onReply">
+>;
 
 export type SceneOptions = RelayOptions & { sink?: SinkOptions };
 
