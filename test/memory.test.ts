@@ -43,7 +43,7 @@ test.skipIf(!hasS3())(
   async () => {
     await using s3 = await startS3();
     await using scene = await openScene({ env: { WAYBILL_BODY_STORE: "s3", ...s3.settings } });
-    expect(await peakOf(scene, 40, "s3")).toBeLessThan(LIMIT);
+    expect(await peakOf(scene, 20, "s3")).toBeLessThan(LIMIT);
     expect(await storesOf(scene)).toContain("s3");
   },
   SLOW,
