@@ -1,4 +1,4 @@
-import { type Part, sealEvents, spread, type Stage } from "@waybill/runtime";
+import { type Part, sealEvents, spread, type Stage, STREAMS } from "@waybill/runtime";
 import { apiPassword, openPool, runProjection } from "@waybill/runtime/postgres";
 import { sweepHourly } from "./retention/run.ts";
 import { migrate } from "./schema/migrate.ts";
@@ -15,15 +15,16 @@ export const stage: Stage = async ({ databaseUrl, nats, log, secrets, directory,
     await pool.end();
     throw error;
   }
+  const sealer = sealEvents({ nats, log });
   // Of several processes one writes a view, and the next goes on with it. The fence is the checkpoint.
   const take = async (part: number): Promise<Part> => {
-    const running = ALL_VIEWS.slice(part, part + 1).map(({ name, source, make }) =>
-      runProjection({ nats, pool, name, ...source, ...make(log, nats), log }),
-    );
+    const running = ALL_VIEWS.slice(part, part + 1).map(({ name, source, make }) => {
+      const sealed = source.stream === STREAMS.mail ? { written: sealer.offer } : {};
+      return runProjection({ nats, pool, name, ...source, ...make(log, nats), ...sealed, log });
+    });
     return { letGo: async () => void (await Promise.all(running.map((one) => one.stop()))) };
   };
   const writing = await spread({ nats, log, name: "views", count: ALL_VIEWS.length, take });
-  const sealer = sealEvents({ nats, log });
   const ages = {
     events: config.WAYBILL_EVENTS_DAYS * DAY,
     bodies: config.WAYBILL_BODIES_DAYS * DAY,

@@ -3,7 +3,7 @@ export { atMost } from "./at-most.ts";
 export { inBatches } from "./batches.ts";
 export { type BodyStore, BodyDamaged, makeBodyStore } from "./bodies.ts";
 export { lastLink } from "./chain/read.ts";
-export { type Sealer, sealEvents } from "./chain/seal.ts";
+export { sealAll, type Sealer, sealEvents } from "./chain/seal.ts";
 export { ALL_STAGES, type Config, configFromEnvironment, readConfig } from "./config.ts";
 export { comparedAddress } from "./compared-address.ts";
 export { ControlConflict, lastFact, ownFact, putEntity } from "./control.ts";

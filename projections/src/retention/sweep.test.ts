@@ -1,6 +1,5 @@
-import { type Sealer, sealEvents, STREAMS } from "@waybill/runtime";
+import { sealAll, STREAMS } from "@waybill/runtime";
 import type { MailEvent, Tenant } from "@waybill/schemas";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { RunningProjection } from "@waybill/runtime/postgres";
 import { rebuild } from "../rebuild.ts";
@@ -12,15 +11,14 @@ const DAY = 86_400_000;
 
 let world: World;
 let live: RunningProjection;
-let sealer: Sealer;
+let sealed = 0;
 
 beforeEach(async () => {
   world = await World.start();
   live = world.project(500);
-  sealer = sealEvents({ nats: world.engines.nats, log: silent });
 });
 afterEach(async () => {
-  await Promise.all([live.stop(), sealer.stop()]);
+  await live.stop();
   await world[Symbol.asyncDispose]();
 });
 
@@ -60,7 +58,8 @@ async function told(events: readonly MailEvent[]): Promise<void> {
     if (type === "accepted") await world.engines.nats.js.publish(`body.0.${tenant}`, tenant);
   const last = await world.append(events);
   await world.caughtUp(last);
-  while (sealer.sealed() < last) await sleep(20);
+  await sealAll(world.engines.nats);
+  sealed = last;
 }
 
 /** A sweep so many days from now. */
@@ -70,7 +69,7 @@ const sweepIn = (days: number, tenants: Partial<Tenant>[] = []) =>
     pool: world.pool,
     directory: { tenants: () => tenants as Tenant[] },
     ages: { events: 30 * DAY, bodies: 7 * DAY },
-    sealed: () => sealer.sealed(),
+    sealed: () => sealed,
     now: () => Date.now() + days * DAY,
   });
 
