@@ -23,6 +23,7 @@ export {
   messageIdFor,
   newMessageId,
   newTraceId,
+  erasedIdOf,
   suppressionIdOf,
   userIdOf,
 } from "./ids.ts";
@@ -44,8 +45,8 @@ export {
 } from "./quota.ts";
 export { leafOf } from "./chain/leaf.ts";
 export { appendErased, ErasureConflict } from "./erasure/append.ts";
-export { overwriteOriginals } from "./erasure/overwrite.ts";
-export { type ErasedEvents, readErased } from "./erasure/records.ts";
+export { overwriteFacts, overwriteOriginals } from "./erasure/overwrite.ts";
+export { type ErasedIndex, indexErased, readErased, readRecord } from "./erasure/records.ts";
 export { firstSince, purgeBodies, purgeEvents } from "./retention/purge.ts";
 export { readEventAt, readOne, replay } from "./replay.ts";
 export type { ReplayOptions, Stored } from "./read-stream.ts";

@@ -92,6 +92,7 @@ export { addressDomains, addressList, endOfComment, type Mailbox } from "./addre
 export { PLATFORM, DEFAULT_BREAKER_LADDER, DEFAULT_LADDER, MOST_SUPPRESSIONS } from "./defaults.ts";
 export { evolveMessage, isOpen } from "./message/evolve.ts";
 export { redact } from "./erasure/redact.ts";
+export { sendersOf } from "./erasure/senders.ts";
 export { type Erased, ERASED_DOMAIN, unquoted } from "./erasure/erased.ts";
 export { type ErasedRecord, erasedSubject } from "./erasure/record.ts";
 export type { Erasure } from "./control/erasure.ts";

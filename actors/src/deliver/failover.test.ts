@@ -114,7 +114,17 @@ function given(answer: Answer, rule: string[] = []) {
   const clock = { now: () => Date.UTC(2026, 0, 1), random: () => 0 };
   const bodies = new MemoryBodies();
   const breakers = breakersIn(directory);
-  const deliver = makeDeliver({ breakers, events, bodies, directory, providers, log, ...clock });
+  const hash = (text: string) => `hash of ${text}`;
+  const deliver = makeDeliver({
+    breakers,
+    events,
+    bodies,
+    directory,
+    hash,
+    providers,
+    log,
+    ...clock,
+  });
   const leave = (...ids: string[]) => {
     for (const id of ids)
       put("t1", id, leftAlone(id, directory.lastSeq("t1", "provider", id)), "breaker");

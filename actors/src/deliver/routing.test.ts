@@ -81,7 +81,17 @@ function given(entities: Entity[], answer: Answer = yes) {
   const log = makeLogger("silent", "test");
   const clock = { now: () => Date.UTC(2026, 0, 1), random: () => 0 };
   const breakers = breakersIn(directory);
-  const deliver = makeDeliver({ breakers, events, bodies, directory, providers, log, ...clock });
+  const hash = (text: string) => `hash of ${text}`;
+  const deliver = makeDeliver({
+    breakers,
+    events,
+    bodies,
+    directory,
+    hash,
+    providers,
+    log,
+    ...clock,
+  });
   return { deliver, directory, events, bodies, sent };
 }
 

@@ -6,7 +6,7 @@ import { STREAMS } from "../streams.ts";
 import { type LogServer, startLog } from "../testing/log-server.ts";
 import { appendErased } from "./append.ts";
 import { forgetErased } from "./forget.ts";
-import { readErased } from "./records.ts";
+import { indexErased } from "./records.ts";
 
 let log: LogServer;
 /** Sequences in MAIL of three events of each tenant, every one of them erased. */
@@ -30,10 +30,10 @@ async function record(tenant: string, { seq, subject }: Pick<ErasedRecord, "seq"
   const keptAt = new Date().toISOString();
   const event = { messageId, erased: true } as MailEvent;
   const left = { seq, subject, keptAt, tenant, messageId, leaf: "", event, chunks: [], by: "test" };
-  await appendErased(log.nats, tenant, [left], (await readErased(log.nats, tenant)).last);
+  await appendErased(log.nats, tenant, [left], (await indexErased(log.nats, tenant)).last);
 }
 
-const left = async (tenant: string) => [...(await readErased(log.nats, tenant)).records.keys()];
+const left = async (tenant: string) => [...(await indexErased(log.nats, tenant)).places.keys()];
 const third = (tenant: "a" | "b") => seqs[tenant][2] ?? 0;
 
 it("forgets what is left before a sequence, of one tenant", async () => {
