@@ -91,8 +91,24 @@ async function isFar(pool: Pool, targets: Checkpoints): Promise<boolean> {
 
 type Writer = ReturnType<Views["make"]> & { views: Views };
 
-/** Folds what the log holds up to a sequence. @returns how many events that were. */
-async function fold({ nats, pool, log }: Site, writer: Writer, through: number): Promise<number> {
+/** How often a replay that ended early is gone on with. */
+const TRIES = 5;
+
+/** Folds what the log holds up to a sequence. @returns how many events that were. @throws StartError */
+async function fold(site: Site, writer: Writer, through: number): Promise<number> {
+  let events = 0;
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    events += await foldOnce(site, writer, through);
+    const at = await readCheckpoint(site.pool, writer.views.name);
+    if (at >= through || !(await holds(site.nats, writer.views, through))) return events;
+  }
+  throw new StartError(
+    `the log does not give all of ${writer.views.source.stream} up to ${through}`,
+    "nothing was changed: run it again, once no server of NATS lags behind",
+  );
+}
+
+async function foldOnce({ nats, pool, log }: Site, writer: Writer, through: number) {
   const { name, source } = writer.views;
   let at = await readCheckpoint(pool, name);
   let events = 0;
@@ -102,19 +118,14 @@ async function fold({ nats, pool, log }: Site, writer: Writer, through: number):
     at = batch.at(-1)?.seq ?? at;
     events += batch.length;
   }
-  await requireWhole(nats, writer.views, at, through);
   return events;
 }
 
-/** A server that lags behind after a failover ends a replay early. */
-async function requireWhole(
-  { jsm }: Nats,
-  { source }: Views,
-  at: number,
-  through: number,
-): Promise<void> {
-  if (at >= through) return;
+/**
+ * Whether the log holds an event at a sequence, though a replay ended before it: a server lags behind
+ * after a failover, or it was erased meanwhile, and what is left of it comes with the next replay.
+ */
+async function holds({ jsm }: Nats, { source }: Views, seq: number): Promise<boolean> {
   const { state } = await jsm.streams.info(source.stream);
-  const holdsIt = state.first_seq <= through && through <= state.last_seq;
-  if (holdsIt) throw new Error(`the log ended at ${at}, before ${through}: try again`);
+  return state.first_seq <= seq && seq <= state.last_seq;
 }
