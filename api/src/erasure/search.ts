@@ -69,9 +69,11 @@ export class Search {
   #take(seq: number, event: MailEvent): void {
     if (!this.whose.has(event)) return;
     this.seqs.push(seq);
-    this.#follow(seq, event);
-    const erased = erasedOf(this.#deps.secrets, this.#tenant, this.#about, this.whose.spellings);
-    if (redact(event, erased) === event) return;
+    const { spellings } = this.whose;
+    const left = redact(event, erasedOf(this.#deps.secrets, this.#tenant, this.#about, spellings));
+    // Of an erasure that was cut short some events name them and some the pseudonym.
+    this.#follow(seq, left);
+    if (left === event) return;
     this.#events += 1;
     this.#messages.add(event.messageId);
     if (isWork(event) && event.body.chunks.length > 0) this.#bodies.add(event.messageId);
