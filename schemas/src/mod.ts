@@ -95,7 +95,7 @@ export { redact } from "./erasure/redact.ts";
 export { sendersOf } from "./erasure/senders.ts";
 export { type Erased, ERASED_DOMAIN, unquoted } from "./erasure/erased.ts";
 export { type ErasedRecord, erasedSubject } from "./erasure/record.ts";
-export type { Erasure } from "./control/erasure.ts";
+export type { Erasure, TenantErasure } from "./control/erasure.ts";
 export { tellsNews } from "./message/feedback.ts";
 export { EVENT_TYPES, isFeedback, isWork, recipientsOf, dedupeId } from "./event-words.ts";
 export {

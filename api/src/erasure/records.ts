@@ -1,4 +1,4 @@
-import { indexErased, leafOf, readOne, readRecord, STREAMS } from "@waybill/runtime";
+import { type ErasedIndex, leafOf, readOne, readRecord, STREAMS } from "@waybill/runtime";
 import { type Erased, type ErasedRecord, isWork, type MailEvent, redact } from "@waybill/schemas";
 import type { Deps } from "../deps.ts";
 
@@ -6,13 +6,12 @@ import type { Deps } from "../deps.ts";
 export type By = { by: string; why?: string | undefined };
 
 type Original = Pick<ErasedRecord, "seq" | "subject" | "keptAt" | "leaf" | "chunks" | "event">;
-type Index = Awaited<ReturnType<typeof indexErased>>;
 
 const chunksIn = (event: MailEvent): number[] => (isWork(event) ? event.body.chunks : []);
 
 async function originalAt(
   { nats }: Deps,
-  { places }: Index,
+  { places }: ErasedIndex,
   seq: number,
 ): Promise<Original | undefined> {
   const place = places.get(seq);
@@ -32,7 +31,7 @@ async function originalAt(
  */
 export async function* recordsOf(
   deps: Deps,
-  index: Index,
+  index: ErasedIndex,
   seqs: Iterable<number>,
   erased: Erased,
   { by, why }: By,

@@ -91,16 +91,16 @@ it("brings nothing back when the views are rebuilt meanwhile", async () => {
   await world.caughtUp(await world.append(events));
   const newestFirst = events.toReversed().filter(({ tenant }) => tenant === MESSAGE.tenant);
   const ids = [...new Set(newestFirst.map(({ messageId }) => messageId))].slice(0, 12);
-  let isOver = false;
+  const work = { isOver: false };
   const erasing = (async () => {
     let last = 0;
     for (const messageId of ids)
       last = await recordErased(nats, { ...MESSAGE, messageId }, erasedOf(ADDRESS, true));
     await world.erasedCaughtUp(last);
-    isOver = true;
+    work.isOver = true;
   })();
   let rebuilds = 0;
-  for (; !isOver; rebuilds += 1) await rebuild(nats, postgres.url, silent);
+  for (; !work.isOver; rebuilds += 1) await rebuild(nats, postgres.url, silent);
   await erasing;
   expect(rebuilds).toBeGreaterThan(0);
   const rows = await world.rows();

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
+import type { TenantErasure } from "@waybill/schemas";
 import type { Config } from "../config.ts";
-import { type ErasureLine, readErasures, repeatErasures } from "../erasure/repeat.ts";
+import { readErasures, repeatErasures } from "../erasure/repeat.ts";
 import type { Logger } from "../logger.ts";
 import type { Nats } from "../nats.ts";
 import { StartError } from "../start-error.ts";
@@ -22,7 +23,7 @@ export type Restored = { messages: number; takenAt: string; erasures: number };
 /** What is restored: the folder of a backup, and a file that lists the erasures since. */
 export type RestoreFrom = { from: string; erasures?: string | undefined };
 
-async function listIn(file: string): Promise<ErasureLine[]> {
+async function listIn(file: string): Promise<TenantErasure[]> {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
     const hint = "give a file that `npm run erasures` wrote; nothing was changed";
     throw new StartError(`the list of erasures ${file} cannot be read`, hint, { cause });

@@ -63,12 +63,12 @@ it("never lets an original be read again that was not overwritten yet", async ()
       text += JSON.stringify(one.json());
     return text;
   };
-  let isOver = false;
   const before = new Date(Date.now() + 1000);
+  const sweep = { isOver: false };
   const swept = purgeEvents(log.nats, "a", { until: third("a"), before }).then(
-    () => (isOver = true),
+    () => (sweep.isOver = true),
   );
-  while (!isOver) expect(await read()).not.toContain("secret");
+  while (!sweep.isOver) expect(await read()).not.toContain("secret");
   await swept;
   expect(await left("a")).toEqual([third("a")]);
   expect(await read()).not.toContain("secret");

@@ -31,13 +31,14 @@ const put = (tenant: string, entity: Erasure) =>
 const kept = async (tenant: string, id: string) =>
   (await lastFact(log.nats, tenant, "erasure", id))?.fact.entity;
 
+const list = async (since: Date): Promise<string[]> =>
+  (await listErasures(log.nats, since)).map(({ tenant, id }) => `${tenant}/${id}`);
+
 it("lists those of all tenants, the oldest first, as they are now", async () => {
   await put("b", erasure("2", -2, -2));
   await put("a", erasure("1", -3));
   await put("a", erasure("1", -3, 1));
   await put("a", erasure("3", -4, -4));
-  const list = async (since: Date) =>
-    (await listErasures(log.nats, since)).map(({ tenant, id }) => `${tenant}/${id}`);
   expect(await list(new Date(0))).toEqual(["a/3", "a/1", "b/2"]);
   expect(await list(TAKEN)).toEqual(["a/1"]);
 });

@@ -1,17 +1,17 @@
-import { type ControlFact, controlSubject, type Erasure } from "@waybill/schemas";
-import { Erasure as Shape, Slug } from "@waybill/schemas/shapes";
-import { z } from "zod";
+import {
+  type ControlFact,
+  controlSubject,
+  type Erasure,
+  type TenantErasure,
+} from "@waybill/schemas";
+import { TenantErasure as Line } from "@waybill/schemas/shapes";
 import { putEntity } from "../control.ts";
 import type { Nats } from "../nats.ts";
 import { readStream } from "../read-stream.ts";
 import { StartError } from "../start-error.ts";
 import { STREAMS } from "../streams.ts";
 
-/** An erasure with whose it is; it names an address by its hash alone. */
-const Line = Shape.extend({ tenant: Slug });
-export type ErasureLine = z.infer<typeof Line>;
-
-type Kept = { erasure: ErasureLine; seq: number };
+type Kept = { erasure: TenantErasure; seq: number };
 
 async function keptErasures(nats: Nats): Promise<Map<string, Kept>> {
   const kept = new Map<string, Kept>();
@@ -28,14 +28,14 @@ const isSince = ({ at, finishedAt = at }: Erasure, since: Date): boolean =>
   Date.parse(finishedAt) >= since.getTime();
 
 /** Every erasure of any tenant that was finished, or asked for, at a moment or later; the oldest first. */
-export async function listErasures(nats: Nats, since: Date): Promise<ErasureLine[]> {
+export async function listErasures(nats: Nats, since: Date): Promise<TenantErasure[]> {
   const all = [...(await keptErasures(nats)).values()].map(({ erasure }) => erasure);
   const wanted = all.filter((one) => isSince(one, since));
   return wanted.toSorted((one, other) => (one.at < other.at ? -1 : 1));
 }
 
 /** The erasures of a list, one on each line. @throws StartError when it is none */
-export function readErasures(text: string): ErasureLine[] {
+export function readErasures(text: string): TenantErasure[] {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   return lines.map((line, index) => {
     try {
@@ -56,7 +56,7 @@ const SKEW = 3_600_000;
  */
 export async function repeatErasures(
   nats: Nats,
-  listed: readonly ErasureLine[],
+  listed: readonly TenantErasure[],
   takenAt: Date,
 ): Promise<number> {
   const kept = await keptErasures(nats);
@@ -69,7 +69,8 @@ export async function repeatErasures(
   return again.size;
 }
 
-function factOf({ tenant, finishedAt: _, ...entity }: ErasureLine): ControlFact {
+function factOf({ tenant, ...erasure }: TenantErasure): ControlFact {
+  const { finishedAt: _, ...entity } = erasure;
   const { kind, id, by: actor } = entity;
   const time = new Date().toISOString();
   return { tenant, kind, id, time, actor, reason: "repeated after a restore", entity };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MessageId, Timestamp } from "../names.ts";
+import { MessageId, Slug, Timestamp } from "../names.ts";
 
 /**
  * Somebody asked for personal data to be erased, and this is what was found. It is kept before
@@ -23,3 +23,7 @@ export const Erasure = z.object({
   finishedAt: Timestamp.optional(),
 });
 export type Erasure = z.infer<typeof Erasure>;
+
+/** An erasure with whose it is, as lists name it. */
+export const TenantErasure = Erasure.extend({ tenant: Slug });
+export type TenantErasure = z.infer<typeof TenantErasure>;
