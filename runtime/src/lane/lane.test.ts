@@ -136,6 +136,20 @@ test("every work item is handed out once and acknowledged", async () => {
   expect(sent.toSorted()).toEqual(ids.toSorted());
 });
 
+test("what waited before a worker came is not looked up one by one", async () => {
+  let made = 0;
+  const advisories = nats.nc.subscribe("$JS.EVENT.ADVISORY.CONSUMER.CREATED.MAIL.*", {
+    callback: () => void (made += 1),
+  });
+  const ids = await submit("t1", 1500);
+  const { sent, untilSent } = await startWorker();
+  await untilSent(1500);
+  await until(nothingLeft);
+  expect(sent.toSorted()).toEqual(ids.toSorted());
+  expect(made).toBeLessThan(10);
+  advisories.unsubscribe();
+});
+
 test("a neighbour's mail comes through while a tenant's flood is still waiting", async () => {
   const flood = await submit("flooder", 3000);
   const [single = ""] = await submit("neighbour", 1);
