@@ -1,6 +1,6 @@
 import type { WorkEvent } from "@waybill/schemas";
 import { Bloom } from "./bloom.ts";
-import { evidenceIn, evidenceOf } from "./evidence.ts";
+import { evidenceIn, evidenceOf, nameOf } from "./evidence.ts";
 import { historyOf, lastSequence, timersSet, type Whose } from "./scan.ts";
 import { SharedRead } from "./shared-read.ts";
 
@@ -24,6 +24,8 @@ export class ActedOn {
   readonly #whose: Whose;
   readonly #reads = new SharedRead((spans: readonly Span[]) => this.#readFor(spans));
   #index: Index | undefined;
+  /** Items that were told to be new: a second one of that name is not, as it may be after a restore. */
+  #passed = new Bloom();
   #forget: NodeJS.Timeout | undefined;
 
   constructor(whose: Whose) {
@@ -32,15 +34,21 @@ export class ActedOn {
 
   /** Octets of what is kept. */
   get octets(): number {
-    return this.#index?.evidence.octets ?? 0;
+    return (this.#index?.evidence.octets ?? 0) + this.#passed.octets;
   }
 
-  /** Whether anybody may have acted, up to the sequence `through`, on the item of sequence `since`; false is certain. */
+  /**
+   * Whether anybody may have acted, up to the sequence `through`, on the item of sequence `since`. False is
+   * certain, and told once of an item: whoever asks acts on it.
+   */
   async mayBe(work: WorkEvent, since: number, through: number): Promise<boolean> {
     const span = { since, through };
     const index = covers(this.#index, span) ? this.#index : await this.#reads.ask(span);
     this.#keepOn();
-    return evidenceOf(work).some((one) => index.evidence.mayHave(one));
+    const isTold = evidenceOf(work).some((one) => index.evidence.mayHave(one));
+    if (isTold || this.#passed.mayHave(nameOf(work))) return true;
+    this.#passed.add(nameOf(work));
+    return false;
   }
 
   /** Timers first: what fires while they are read is in the history behind them. */
@@ -65,5 +73,6 @@ export class ActedOn {
 
   #drop(): void {
     this.#index = undefined;
+    this.#passed = new Bloom();
   }
 }

@@ -28,9 +28,13 @@ export function evidenceIn(known: Known): string[] {
   return known.type === "delivered" ? [attempt, ...ended] : [attempt];
 }
 
+/** Names what a work item asks for; an item that is in the log twice has one name. */
+export const nameOf = (work: WorkEvent): string =>
+  ofWait(work.messageId, work.attempt, timesWaited(work));
+
 /** What must be there, one or another, if anybody acted on a work item, or told of its recipients' end. */
 export const evidenceOf = (work: WorkEvent): string[] => [
   ofAttempt(work.messageId, work.attempt),
-  ofWait(work.messageId, work.attempt, timesWaited(work)),
+  nameOf(work),
   ...work.envelope.recipients.map((one) => ofRecipient(work.messageId, one)),
 ];
