@@ -22,16 +22,17 @@ export async function oldestOpen(
 export const viewsThrough = (pool: Pool): Promise<number> => readCheckpoint(pool, MAIL_VIEWS.name);
 
 /** Events of a transaction at most. */
-const PART = 5000;
+const MOST = 5000;
 
 /** What the views hold of the oldest events: every event is in the audit, under its sequence. */
 const FORGET = `
 WITH gone AS (
   DELETE FROM audit WHERE seq IN (
-    SELECT seq FROM audit WHERE seq < $1 AND ($2::text IS NULL OR tenant = $2) ORDER BY seq LIMIT ${PART})
+    SELECT seq FROM audit WHERE seq < $1 AND ($2::text IS NULL OR tenant = $2) ORDER BY seq LIMIT ${MOST})
   RETURNING seq, tenant, type, message_id),
 no_attempts AS (
-  DELETE FROM attempts USING gone WHERE attempts.tenant = gone.tenant AND attempts.seq = gone.seq),
+  DELETE FROM attempts USING gone WHERE attempts.tenant = gone.tenant
+    AND attempts.message_id = gone.message_id AND attempts.seq = gone.seq),
 no_messages AS (
   DELETE FROM messages USING gone WHERE gone.type = 'accepted' AND messages.tenant = gone.tenant
     AND messages.id = gone.message_id AND messages.accepted_seq = gone.seq
@@ -41,8 +42,8 @@ no_recipients AS (
   WHERE recipients.tenant = no_messages.tenant AND recipients.message_id = no_messages.id)
 SELECT count(*)::int AS events FROM gone`;
 
-/** One part; the projection waits for it, and does not write a row again that it had loaded before. */
-async function forgetPart(tx: Tx, until: number, tenant: string | undefined): Promise<number> {
+/** So many; the projection waits for it, and does not write a row again that it had loaded before. */
+async function forgetSome(tx: Tx, until: number, tenant: string | undefined): Promise<number> {
   await tx.query("SELECT seq FROM checkpoint WHERE name = $1 FOR UPDATE", [MAIL_VIEWS.name]);
   const { rows } = await tx.query<{ events: number }>(FORGET, [until, tenant ?? null]);
   return rows[0]?.events ?? 0;
@@ -54,6 +55,6 @@ export async function forgetEvents(
   tenant: string | undefined,
   until: number,
 ): Promise<void> {
-  let events = PART;
-  while (events === PART) events = await transaction(pool, (tx) => forgetPart(tx, until, tenant));
+  let events = MOST;
+  while (events === MOST) events = await transaction(pool, (tx) => forgetSome(tx, until, tenant));
 }
