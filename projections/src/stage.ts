@@ -40,5 +40,9 @@ export const stage: Stage = async ({ databaseUrl, nats, log, secrets, directory,
 /** Brings the schema up to date, however long that takes: an index may be made of many rows. */
 async function makeViews(databaseUrl: string, password: string, log: Logger): Promise<void> {
   const pool = await openPool(databaseUrl, { max: 1, schema: "views", timeout: 0, log });
-  await migrate(pool, "views", password).finally(() => pool.end());
+  try {
+    await migrate(pool, "views", password);
+  } finally {
+    await pool.end();
+  }
 }

@@ -21,7 +21,7 @@ export type Views = {
 };
 
 /** What views are made with. */
-export type Site = {
+type Site = {
   log: Pick<Logger, "error">;
   nats: Nats;
   /** Days whose mail shares a part. */

@@ -17,4 +17,4 @@ export function firstUlidOf(milliseconds: number): MessageId {
 
 /** When a ULID was made, in milliseconds since 1970. */
 export const timeOfUlid = (id: MessageId): number =>
-  [...id.slice(0, PLACES)].reduce((time, digit) => time * 32 + DIGITS.indexOf(digit), 0);
+  Array.from(id.slice(0, PLACES)).reduce((time, digit) => time * 32 + DIGITS.indexOf(digit), 0);

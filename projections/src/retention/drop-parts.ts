@@ -3,7 +3,7 @@ import type { Part } from "../parts/bounds.ts";
 import { MAIL_VIEWS } from "../views.ts";
 
 /** Ids of the parts, and sequences of the acceptances, that are past their age are before these. */
-export type Past = { ids: string; until: number };
+type Past = { ids: string; until: number };
 
 type Named = Part & { name: string };
 

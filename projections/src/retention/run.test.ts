@@ -3,7 +3,7 @@ import { sweepHourly } from "./run.ts";
 
 const [MINUTE, HOUR] = [60_000, 3_600_000];
 
-const warn = vi.fn();
+const warn = vi.fn<() => void>();
 beforeEach(() => {
   vi.useFakeTimers();
   warn.mockClear();
@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers());
 
 it("sweeps a minute after the start, and every hour", async () => {
-  const sweep = vi.fn(async () => undefined);
+  const sweep = vi.fn<() => Promise<void>>(async () => undefined);
   const sweeper = sweepHourly(sweep, { warn });
   await vi.advanceTimersByTimeAsync(MINUTE - 1);
   expect(sweep).toHaveBeenCalledTimes(0);
@@ -25,7 +25,9 @@ it("sweeps a minute after the start, and every hour", async () => {
 });
 
 it("goes on after a sweep that failed", async () => {
-  const sweep = vi.fn(async () => Promise.reject(new Error("Postgres is away")));
+  const sweep = vi.fn<() => Promise<void>>(async () =>
+    Promise.reject(new Error("Postgres is away")),
+  );
   const sweeper = sweepHourly(sweep, { warn });
   await vi.advanceTimersByTimeAsync(2 * HOUR);
   expect(sweep).toHaveBeenCalledTimes(3);

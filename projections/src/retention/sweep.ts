@@ -53,7 +53,8 @@ async function sweepOf(
   const aged = await firstSince(nats, STREAMS.mail, before);
   const until = Math.min(earlier(aged, open?.seq), known + 1);
   await purgeEvents(nats, tenant, { until, before });
-  await forgetEvents(pool, tenant, until);
+  const ids = firstUlidOf(since.events + RECEIVING);
+  await forgetEvents(pool, tenant, { until, ids });
   const held = open === undefined ? undefined : open.acceptedAt.getTime() - RECEIVING;
   await purgeBodies(nats, tenant, new Date(earlier(since.bodies, held)));
   if (open === undefined) return false;

@@ -14,7 +14,7 @@ ALTER TABLE attempts DROP CONSTRAINT attempts_pkey;
 DROP INDEX attempts_by_message;
 ALTER TABLE attempts ADD PRIMARY KEY (tenant, message_id, seq);
 ALTER TABLE audit DROP CONSTRAINT audit_pkey;
-DROP INDEX audit_by_message;
+DROP INDEX audit_by_message, audit_by_tenant;
 CREATE INDEX audit_by_seq ON audit (seq);
 ALTER TABLE audit ADD PRIMARY KEY (tenant, message_id, seq);
 
@@ -55,7 +55,6 @@ ALTER TABLE recipients ADD PRIMARY KEY (tenant, message_id, idx);
 CREATE INDEX attempts_by_provider ON attempts (tenant, provider, class, seq);
 CREATE INDEX attempts_by_time ON attempts (tenant, provider, at) INCLUDE (class, duration_ms);
 ALTER TABLE attempts ADD PRIMARY KEY (tenant, message_id, seq);
-CREATE INDEX audit_by_tenant ON audit (tenant, seq);
 CREATE INDEX audit_by_seq ON audit (seq);
 ALTER TABLE audit ADD PRIMARY KEY (tenant, message_id, seq);
 

@@ -5,7 +5,6 @@ import {
   openPool,
   type Pool,
   transaction,
-  type Tx,
   withTenant,
 } from "@waybill/runtime/postgres";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -84,8 +83,8 @@ it("refuses to read a part that is addressed directly, also with the tenant of i
 });
 
 it("refuses to make a part", async () => {
-  const make = (tx: Pool | Tx) => tx.query("SELECT make_part('mine', 'a', 'b')");
-  await expect(make(api)).rejects.toThrow(/permission denied/);
+  const made = api.query("SELECT make_part('mine', 'a', 'b')");
+  await expect(made).rejects.toThrow(/permission denied for function/);
 });
 
 it("refuses every write of the API's role", async () => {
@@ -119,7 +118,6 @@ const FILTERS = [
     "attempts WHERE tenant = 'acme' AND provider = 'p' AND class = 'retry' ORDER BY seq DESC",
   ],
   ["audit_pkey", "audit WHERE tenant = 'acme' AND message_id = '01J' ORDER BY seq"],
-  ["audit_by_tenant", "audit WHERE tenant = 'acme' AND seq > 17 ORDER BY seq"],
   ["activity_pkey", "activity WHERE tenant = 'acme' AND seq < 17 ORDER BY seq DESC"],
   ["activity_by_actor", "activity WHERE tenant = 'acme' AND actor = 'a' ORDER BY seq DESC"],
   [
