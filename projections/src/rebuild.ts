@@ -28,16 +28,22 @@ export async function rebuild(
   nats: Nats,
   databaseUrl: string,
   log: Pick<Logger, "debug" | "warn" | "error">,
+  partDays = 1,
 ): Promise<Rebuilt> {
   const pool = await openPool(databaseUrl, { max: 4, schema: NEXT, timeout: 0, log });
   try {
-    return await alone(pool, () => build({ nats, pool, log }));
+    return await alone(pool, () => build({ nats, pool, log, partDays }));
   } finally {
     await pool.end();
   }
 }
 
-type Site = { nats: Nats; pool: Pool; log: Pick<Logger, "debug" | "warn" | "error"> };
+type Site = {
+  nats: Nats;
+  pool: Pool;
+  log: Pick<Logger, "debug" | "warn" | "error">;
+  partDays: number;
+};
 
 async function alone<T>(pool: Pool, work: () => Promise<T>): Promise<T> {
   const client = await pool.connect();
@@ -52,12 +58,13 @@ async function alone<T>(pool: Pool, work: () => Promise<T>): Promise<T> {
 }
 
 async function build(site: Site): Promise<Rebuilt> {
-  const { pool, log, nats } = site;
+  const { pool } = site;
   const started = performance.now();
   await requireLive(pool);
   await pool.query("DROP SCHEMA IF EXISTS views_old, views_next CASCADE");
   await migrate(pool, NEXT);
-  const writers = ALL_VIEWS.map((views) => ({ views, ...views.make(log, nats) }));
+  await copyDropped(pool);
+  const writers = ALL_VIEWS.map((views) => ({ views, ...views.make(site) }));
   let events = 0;
   const foldUpTo = async (targets: Checkpoints) => {
     for (const writer of writers)
@@ -74,6 +81,13 @@ async function requireLive(pool: Pool): Promise<void> {
   const { rows } = await pool.query("SELECT to_regclass('views.checkpoint') AS found");
   if (rows[0]?.found === null)
     throw new StartError("there are no views to rebuild", "start the relay, which makes them");
+}
+
+/** Of mail whose part was dropped the log may still hold what was told late. */
+async function copyDropped(pool: Pool): Promise<void> {
+  const { rows } = await pool.query("SELECT to_regclass('views.parts') AS found");
+  if (rows[0]?.found === null) return;
+  await pool.query("INSERT INTO parts SELECT * FROM views.parts WHERE dropped");
 }
 
 async function live(pool: Pool): Promise<Checkpoints> {

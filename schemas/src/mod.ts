@@ -97,6 +97,7 @@ export { type Erased, ERASED_DOMAIN, unquoted } from "./erasure/erased.ts";
 export { type ErasedRecord, erasedSubject } from "./erasure/record.ts";
 export type { Erasure, TenantErasure } from "./control/erasure.ts";
 export { tellsNews } from "./message/feedback.ts";
+export { firstUlidOf, timeOfUlid } from "./ulid-time.ts";
 export { EVENT_TYPES, isFeedback, isWork, recipientsOf, dedupeId } from "./event-words.ts";
 export {
   laneOf,

@@ -1,6 +1,5 @@
 import { newMessageId } from "@waybill/runtime";
-import type { MailEvent, MessageAccepted, Outcome } from "@waybill/schemas";
-import { firstUlidOf } from "../ulid-time.ts";
+import { firstUlidOf, type MailEvent, type MessageAccepted, type Outcome } from "@waybill/schemas";
 import { caughtUp, insertAudit, insertMessage } from "./rows.ts";
 import type { Story } from "./story.ts";
 import type { World } from "./world.ts";

@@ -11,6 +11,15 @@ const refsOf = (records: readonly ErasedRecord[]): Ref[] => {
   return [...new Map(refs).values()];
 };
 
+type Rows = {
+  nats: Nats;
+  /** Name of the checkpoint of the views the rows belong to. */
+  views: string;
+  tx: Tx;
+  /** Which of these messages have rows at all, once the views' own writer is held out. */
+  isKept: (ids: string[]) => Promise<(id: string) => boolean>;
+};
+
 /**
  * Writes the rows of the messages that records speak of anew, from what is left of their events, and
  * overwrites the originals; repeated after a crash in between, it comes to the same. Views are
@@ -18,15 +27,16 @@ const refsOf = (records: readonly ErasedRecord[]): Ref[] => {
  * @throws when the views are not that far
  */
 export async function projectErased(
-  nats: Nats,
+  { nats, views, tx, isKept }: Rows,
   records: readonly ErasedRecord[],
-  views: string,
-  tx: Tx,
 ): Promise<void> {
   const through = await holdViews(tx, views);
   const last = Math.max(...records.map(({ seq }) => seq));
   if (last > through) throw new Error(`the views are at ${through}, and have to reach ${last}`);
-  for (const ref of refsOf(records)) await rewrite(tx, ref, await historyOf(nats, tx, ref));
+  const refs = refsOf(records);
+  const kept = await isKept(refs.map(({ id }) => id));
+  for (const ref of refs.filter(({ id }) => kept(id)))
+    await rewrite(tx, ref, await historyOf(nats, tx, ref));
   await overwriteOriginals(nats, records);
 }
 

@@ -1,18 +1,17 @@
 import type { Logger } from "@waybill/runtime";
-import { sweep, type SweepOptions } from "./sweep.ts";
 
 /** Milliseconds from the start to the first sweep, and from one to the next. */
 const [FIRST, HOUR] = [60_000, 3_600_000];
 
 /** Sweeps a minute after the start and every hour; what one sweep could not do the next one does. */
 export function sweepHourly(
-  options: SweepOptions,
+  sweep: () => Promise<void>,
   log: Pick<Logger, "warn">,
 ): { stop(): Promise<void> } {
   let sweeping = Promise.resolve();
   const begin = () => {
     sweeping = sweeping
-      .then(() => sweep(options))
+      .then(sweep)
       .catch((error: unknown) =>
         log.warn({ err: error }, "what is past its age is not removed yet"),
       );
