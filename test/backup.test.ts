@@ -158,7 +158,7 @@ test("an ordinary user takes a backup and restores it; nobody else may read it",
   await takeBackup(scene.relay.data, join(at, "kept"), user);
   expect(statSync(join(at, "kept")).mode & 0o777).toBe(0o700);
   expect(statSync(join(at, "kept", "MAIL.snapshot")).mode & 0o777).toBe(0o600);
-  await restoreBackup(join(at, "kept"), join(at, "data"), user);
+  await restoreBackup(join(at, "kept"), join(at, "data"), { user });
   const options = { data: join(at, "data"), env: scene.env, ...(user && { user }) };
   await using restored = await sceneOf(options, scene.sink);
   await restored.settled();

@@ -56,6 +56,7 @@ test("one mail, from the socket to the view", async () => {
     events,
     bodies,
     directory,
+    hash: (text) => text,
     providers,
     breakers: breakersIn(directory),
     log,

@@ -71,7 +71,8 @@ export const stage: Stage = async (context) => {
   const stopTelling = tellBreakers(directory);
   const returnPaths = makeReturnPaths(secrets);
   const sign = makeSign({ directory, vault, now: Date.now });
-  const known = { events, bodies, directory, returnPaths, sign, log };
+  const hash = (text: string): string => secrets.hash(text);
+  const known = { events, bodies, directory, hash, returnPaths, sign, log };
   const to = { ...known, providers, breakers, environment, ...clock };
   const slots = new Slots(IN_DELIVERY);
   const worker = await workLanes(config.WAYBILL_LANES, {

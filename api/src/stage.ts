@@ -13,6 +13,7 @@ import { buildApp } from "./app.ts";
 import { checkOidc } from "./by-oidc.ts";
 import type { App, Deps } from "./deps.ts";
 import { txtLookUp } from "./dns/look-up-txt.ts";
+import { finishHourly } from "./erasure/finish.ts";
 import { textFetcher } from "./fetch-text.ts";
 
 /** Milliseconds: a silent log is away; the views' role is made by the stage that writes them. */
@@ -70,7 +71,12 @@ export async function startApi(context: StageContext): Promise<RunningStage & { 
   try {
     const port = await listen(app, host, wanted);
     context.log.info({ host, port }, "the API listens");
-    return { port, drain: () => drain(app, deps) };
+    const stopFinishing = finishHourly(deps);
+    const stop = () => {
+      stopFinishing();
+      return drain(app, deps);
+    };
+    return { port, drain: stop };
   } catch (error) {
     await drain(app, deps);
     throw error;

@@ -7,6 +7,7 @@ import {
   runProgram,
 } from "@waybill/runtime";
 import { keptEngines } from "@waybill/runtime/engines";
+import { partDaysOf } from "./parts/bounds.ts";
 import { rebuild } from "./rebuild.ts";
 
 /** Those the environment names, else those a running relay keeps. @throws StartError */
@@ -20,9 +21,10 @@ async function main(): Promise<void> {
   const config = configFromEnvironment();
   const log = makeLogger("error", "rebuild");
   const { natsUrl, databaseUrl } = await findEngines(config);
+  const partDays = partDaysOf(config.WAYBILL_EVENTS_DAYS);
   const nats = await connectNats(natsUrl, "rebuild", log);
   try {
-    console.log(JSON.stringify(await rebuild(nats, databaseUrl, log)));
+    console.log(JSON.stringify(await rebuild(nats, databaseUrl, log, partDays)));
   } finally {
     await nats.close();
   }

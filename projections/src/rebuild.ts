@@ -28,16 +28,22 @@ export async function rebuild(
   nats: Nats,
   databaseUrl: string,
   log: Pick<Logger, "debug" | "warn" | "error">,
+  partDays = 1,
 ): Promise<Rebuilt> {
   const pool = await openPool(databaseUrl, { max: 4, schema: NEXT, timeout: 0, log });
   try {
-    return await alone(pool, () => build({ nats, pool, log }));
+    return await alone(pool, () => build({ nats, pool, log, partDays }));
   } finally {
     await pool.end();
   }
 }
 
-type Site = { nats: Nats; pool: Pool; log: Pick<Logger, "debug" | "warn" | "error"> };
+type Site = {
+  nats: Nats;
+  pool: Pool;
+  log: Pick<Logger, "debug" | "warn" | "error">;
+  partDays: number;
+};
 
 async function alone<T>(pool: Pool, work: () => Promise<T>): Promise<T> {
   const client = await pool.connect();
@@ -52,12 +58,13 @@ async function alone<T>(pool: Pool, work: () => Promise<T>): Promise<T> {
 }
 
 async function build(site: Site): Promise<Rebuilt> {
-  const { pool, log, nats } = site;
+  const { pool } = site;
   const started = performance.now();
   await requireLive(pool);
   await pool.query("DROP SCHEMA IF EXISTS views_old, views_next CASCADE");
   await migrate(pool, NEXT);
-  const writers = ALL_VIEWS.map((views) => ({ views, ...views.make(log, nats) }));
+  await copyDropped(pool);
+  const writers = ALL_VIEWS.map((views) => ({ views, ...views.make(site) }));
   let events = 0;
   const foldUpTo = async (targets: Checkpoints) => {
     for (const writer of writers)
@@ -76,6 +83,13 @@ async function requireLive(pool: Pool): Promise<void> {
     throw new StartError("there are no views to rebuild", "start the relay, which makes them");
 }
 
+/** Of mail whose part was dropped the log may still hold what was told late. */
+async function copyDropped(pool: Pool): Promise<void> {
+  const { rows } = await pool.query("SELECT to_regclass('views.parts') AS found");
+  if (rows[0]?.found === null) return;
+  await pool.query("INSERT INTO parts SELECT * FROM views.parts WHERE dropped");
+}
+
 async function live(pool: Pool): Promise<Checkpoints> {
   const sql = "SELECT name, seq FROM views.checkpoint";
   const { rows } = await pool.query<{ name: string; seq: string }>(sql);
@@ -91,8 +105,24 @@ async function isFar(pool: Pool, targets: Checkpoints): Promise<boolean> {
 
 type Writer = ReturnType<Views["make"]> & { views: Views };
 
-/** Folds what the log holds up to a sequence. @returns how many events that were. */
-async function fold({ nats, pool, log }: Site, writer: Writer, through: number): Promise<number> {
+/** How often a replay that ended early is gone on with. */
+const TRIES = 5;
+
+/** Folds what the log holds up to a sequence. @returns how many events that were. @throws StartError */
+async function fold(site: Site, writer: Writer, through: number): Promise<number> {
+  let events = 0;
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    events += await foldOnce(site, writer, through);
+    const at = await readCheckpoint(site.pool, writer.views.name);
+    if (at >= through || !(await holds(site.nats, writer.views, through))) return events;
+  }
+  throw new StartError(
+    `the log does not give all of ${writer.views.source.stream} up to ${through}`,
+    "nothing was changed: run it again, once no server of NATS lags behind",
+  );
+}
+
+async function foldOnce({ nats, pool, log }: Site, writer: Writer, through: number) {
   const { name, source } = writer.views;
   let at = await readCheckpoint(pool, name);
   let events = 0;
@@ -102,19 +132,14 @@ async function fold({ nats, pool, log }: Site, writer: Writer, through: number):
     at = batch.at(-1)?.seq ?? at;
     events += batch.length;
   }
-  await requireWhole(nats, writer.views, at, through);
   return events;
 }
 
-/** A server that lags behind after a failover ends a replay early. */
-async function requireWhole(
-  { jsm }: Nats,
-  { source }: Views,
-  at: number,
-  through: number,
-): Promise<void> {
-  if (at >= through) return;
+/**
+ * Whether the log holds an event at a sequence, though a replay ended before it: a server lags behind
+ * after a failover, or it was erased meanwhile, and what is left of it comes with the next replay.
+ */
+async function holds({ jsm }: Nats, { source }: Views, seq: number): Promise<boolean> {
   const { state } = await jsm.streams.info(source.stream);
-  const holdsIt = state.first_seq <= through && through <= state.last_seq;
-  if (holdsIt) throw new Error(`the log ended at ${at}, before ${through}: try again`);
+  return state.first_seq <= seq && seq <= state.last_seq;
 }

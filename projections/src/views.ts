@@ -8,6 +8,7 @@ import { auditEntryOf } from "./audit/evolve.ts";
 import { writeAudit } from "./audit/write.ts";
 import { projectErased } from "./erased/projection.ts";
 import { MessageProjection } from "./message/projection.ts";
+import { keptEntries, makeParts } from "./parts/make.ts";
 import { readEntries } from "./read-event.ts";
 
 /** Removes erased bodies from files and buckets. */
@@ -19,12 +20,17 @@ export type Views = {
   name: string;
   source: { stream: string; filters: string[] };
   tables: readonly string[];
-  /** Without `outside` bodies that are erased are left to whoever writes the live views. */
-  make: (
-    log: Pick<Logger, "error">,
-    nats: Nats,
-    outside?: Erasing,
-  ) => Pick<BatchWriter, "project" | "reset">;
+  make: (site: Site) => Pick<BatchWriter, "project" | "reset">;
+};
+
+/** What views are made with. */
+type Site = {
+  log: Pick<Logger, "error">;
+  nats: Nats;
+  /** Days whose mail shares a part. */
+  partDays: number;
+  /** Bodies in files and buckets; without it those that are erased are left to who writes the live views. */
+  outside?: Erasing | undefined;
 };
 
 /** Messages with their recipients, attempts, and the audit index. */
@@ -32,11 +38,11 @@ export const MAIL_VIEWS: Views = {
   name: "views",
   source: { stream: STREAMS.mail, filters: ["mail.>"] },
   tables: ["messages", "recipients", "attempts", "audit"],
-  make: (log) => {
+  make: ({ log, partDays }) => {
     const messages = new MessageProjection();
     return {
       project: async (batch, tx) => {
-        const entries = readEntries<MailEvent>(batch, log);
+        const entries = await keptEntries(tx, readEntries<MailEvent>(batch, log), partDays);
         await Promise.all([
           writeAudit(
             tx,
@@ -59,7 +65,7 @@ export const ACTIVITY_VIEW: Views = {
   name: "activity",
   source: { stream: STREAMS.control, filters: ["control.>"] },
   tables: ["activity"],
-  make: (log) => ({
+  make: ({ log }) => ({
     project: (batch, tx) => projectActivity(readEntries<ControlFact>(batch, log), tx),
     reset: () => undefined,
   }),
@@ -70,11 +76,12 @@ const ERASED_VIEW: Views = {
   name: "erased",
   source: { stream: STREAMS.erased, filters: ["erased.>"] },
   tables: [],
-  make: (log, nats, outside) => ({
+  make: ({ log, nats, partDays, outside }) => ({
     project: async (batch, tx) => {
       const records = readEntries<ErasedRecord>(batch, log).map(({ event }) => event);
-      if (records.length > 0)
-        await projectErased({ nats, outside, views: MAIL_VIEWS.name }, records, tx);
+      if (records.length === 0) return;
+      const isKept = (ids: string[]) => makeParts(tx, ids, partDays);
+      await projectErased({ nats, views: MAIL_VIEWS.name, tx, isKept, outside }, records);
     },
     reset: () => undefined,
   }),

@@ -1,8 +1,14 @@
-import { type ConsumerMessages, DeliverPolicy } from "@nats-io/jetstream";
+import { type ConsumerMessages, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
 import type { Nats } from "./nats.ts";
 
 /** What is followed. */
 export type Followed = { nats: Nats; stream: string; filters: string[] };
+
+/** All messages that follow a sequence, in order, as far as they were read; none, when it was only begun. */
+export type Batch = { after: number; messages: readonly JsMsg[] };
+
+/** When the log kept a message: milliseconds since 1970. */
+export const keptAt = ({ info }: JsMsg): number => Math.floor(info.timestampNanos / 1e6);
 
 /**
  * The messages of a stream behind a sequence, and those to come.

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { userIdOf } from "./ids.ts";
+import { firstUlidOf } from "@waybill/schemas";
+import { newMessageId, userIdOf } from "./ids.ts";
 
 test("an address has one id, however it is written, and another address another one", () => {
   fc.assert(
@@ -11,4 +12,9 @@ test("an address has one id, however it is written, and another address another 
       expect(userIdOf(one) === userIdOf(other)).toBe(isSame);
     }),
   );
+});
+
+test("an id does not sort before the time it was made in", () => {
+  const before = Date.now();
+  expect(firstUlidOf(before) <= newMessageId()).toBe(true);
 });

@@ -43,9 +43,15 @@ export const userIdOf = (email: string): string => idOfText(email.toLowerCase())
 export const suppressionIdOf = (address: string): string =>
   idOfText(comparedAddress(address)).slice(0, 32);
 
-/** What is kept of an address that was erased: a hash under the installation's key, for one tenant. */
-export const erasedHash = (hash: (text: string) => string, tenant: string, address: string) =>
-  hash(`erased:${tenant}:${address}`).slice(0, 32);
+type Hash = (text: string) => string;
+
+/** What is kept of a spelling of an address that was erased: a hash under the installation's key, for one tenant. */
+export const erasedHash = (hash: Hash, tenant: string, spelling: string): string =>
+  hash(`erased:${tenant}:${spelling}`).slice(0, 32);
+
+/** What is kept of an erased address, the same for every spelling; on a suppression list it is its id. */
+export const erasedIdOf = (hash: Hash, tenant: string, address: string): string =>
+  erasedHash(hash, tenant, comparedAddress(address));
 
 /** Whether the bytes of a message are past their time, which began with its id. @param now milliseconds since 1970 */
 export const isPastKeeping = (messageId: MessageId, now: number): boolean =>

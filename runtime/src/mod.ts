@@ -6,7 +6,7 @@ export { openBodies } from "./bodies/open.ts";
 export { keptOutside, type KeptOutside } from "./bodies/outside.ts";
 export { type BodyStore, BodyDamaged, BodyUnavailable } from "./bodies/store.ts";
 export { lastLink } from "./chain/read.ts";
-export { type Sealer, sealEvents } from "./chain/seal.ts";
+export { sealAll, type Sealer, sealEvents } from "./chain/seal.ts";
 export { ALL_STAGES, type Config, configFromEnvironment, readConfig } from "./config.ts";
 export { comparedAddress } from "./compared-address.ts";
 export { ControlConflict, lastFact, ownFact, putEntity } from "./control.ts";
@@ -26,6 +26,7 @@ export {
   messageIdFor,
   newMessageId,
   newTraceId,
+  erasedIdOf,
   suppressionIdOf,
   userIdOf,
 } from "./ids.ts";
@@ -47,8 +48,8 @@ export {
 } from "./quota.ts";
 export { leafOf } from "./chain/leaf.ts";
 export { appendErased, ErasureConflict } from "./erasure/append.ts";
-export { overwriteOriginals } from "./erasure/overwrite.ts";
-export { type ErasedEvents, readErased } from "./erasure/records.ts";
+export { overwriteFacts, overwriteOriginals } from "./erasure/overwrite.ts";
+export { type ErasedIndex, indexErased, readErased, readRecord } from "./erasure/records.ts";
 export { firstSince, purgeBodies, purgeEvents } from "./retention/purge.ts";
 export { lastSeqOf, readEventAt, readOne, replay } from "./replay.ts";
 export type { ReplayOptions, Stored } from "./read-stream.ts";

@@ -1,5 +1,5 @@
 import { inBatches } from "./batches.ts";
-import { consumeAfter, type Followed } from "./consume-after.ts";
+import { type Batch, consumeAfter, type Followed } from "./consume-after.ts";
 import { keepTrying, pause } from "./keep-trying.ts";
 import { endWhenSilent } from "./silence.ts";
 import { type Progress, tellLag } from "./projection-lag.ts";
@@ -9,6 +9,8 @@ export type ProjectionOptions = BatchWriter &
   Followed & {
     /** Events a transaction at most. */
     batchSize?: number;
+    /** Told of each batch that is written, and of the checkpoint at which it begins. */
+    written?: (batch: Batch) => void;
   };
 
 export type RunningProjection = {
@@ -51,10 +53,11 @@ async function follow(
   at: Progress,
   progressed: () => void,
 ): Promise<void> {
-  const { pool, name, batchSize = 500, log } = options;
+  const { pool, name, batchSize = 500, written = () => undefined, log } = options;
   let checkpoint = await readCheckpoint(pool, name);
   at.checkpoint = checkpoint;
   const messages = await consumeAfter(options, checkpoint, "views");
+  written({ after: checkpoint, messages: [] });
   const stop = () => messages.stop();
   signal.addEventListener("abort", stop);
   try {
@@ -63,6 +66,7 @@ async function follow(
       heard();
       const next = pause(batch.length < batchSize ? PACE : 0, signal);
       await commitBatch(options, batch, checkpoint);
+      written({ after: checkpoint, messages: batch });
       checkpoint = batch.at(-1)?.seq ?? checkpoint;
       log.debug({ projection: name, checkpoint, lag: batch.at(-1)?.info.pending }, "projected");
       at.checkpoint = checkpoint;

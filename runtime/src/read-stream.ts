@@ -36,8 +36,35 @@ const startOf = (from: number | Date | undefined) => {
     : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, from) };
 };
 
-/** What is given in the place of messages of the same sequences, or where none are any more; in order. */
-type StandIns = (through: number) => Promise<Stored[]>;
+/** What is given in the place of a message, or where none is any more; undefined when it is gone as well. */
+type StandIn = { seq: number; read: () => Promise<Stored | undefined> };
+
+/** Those of a stream up to a sequence, in order. */
+type StandIns = (through: number) => Promise<StandIn[]>;
+
+/** The stand-ins that nobody has read yet. */
+class StandInsLeft {
+  readonly #all: readonly StandIn[];
+  #at = 0;
+
+  constructor(all: readonly StandIn[]) {
+    this.#all = all;
+  }
+
+  /** Sequence of the next; infinite after the last. */
+  get next(): number {
+    return this.#all[this.#at]?.seq ?? Infinity;
+  }
+
+  /** Reads those before a sequence. */
+  async *before(end: number): AsyncGenerator<Stored> {
+    for (let next = this.#all[this.#at]; next && next.seq < end; next = this.#all[this.#at]) {
+      this.#at += 1;
+      const one = await next.read();
+      if (one !== undefined) yield one;
+    }
+  }
+}
 
 const CONSUME = { max_messages: 500, expires: 5000, idle_heartbeat: 1000 };
 
@@ -91,19 +118,20 @@ export async function* readStream(
 ): AsyncGenerator<Stored> {
   const { jsm } = nats;
   const through = options.through ?? (await jsm.streams.info(options.stream)).state.last_seq;
-  const left = await standIns(through);
+  const left = new StandInsLeft(await standIns(through));
   const whole = { ...options, through };
   for (let { from } = options; ;) {
     const end = await endOf(nats, whole, from);
-    if (end === undefined || (typeof from === "number" && from > end)) return yield* left;
+    if (end === undefined || (typeof from === "number" && from > end))
+      return yield* left.before(Infinity);
     try {
       for await (const message of readOnce(nats, whole, from, end)) {
         if (message.seq > through) break;
-        while (left[0] !== undefined && left[0].seq < message.seq) yield left.shift() as Stored;
-        if (left[0]?.seq !== message.seq) yield stored(message);
+        if (left.next < message.seq) yield* left.before(message.seq);
+        if (left.next !== message.seq) yield stored(message);
         from = message.seq + 1;
       }
-      return yield* left;
+      return yield* left.before(Infinity);
     } catch (error) {
       if (!(error instanceof ServerSilent)) throw error;
     }

@@ -32,9 +32,9 @@ afterAll(async () => {
 beforeEach(async () => {
   await nats.jsm.streams.purge("S");
   const payload = "x".repeat(200);
-  for (let at = 0; at < MANY; at += 500)
-    await Promise.all(Array.from({ length: 500 }, () => nats.js.publish("s.a", payload)));
-});
+  const append = () => nats.js.publish("s.a", payload, { timeout: 60_000 });
+  for (let at = 0; at < MANY; at += 100) await Promise.all(Array.from({ length: 100 }, append));
+}, 120_000);
 
 const lastSeq = async () => (await nats.jsm.streams.info("S")).state.last_seq;
 

@@ -1,5 +1,11 @@
-import { parseMailSubject, type ErasedRecord } from "@waybill/schemas";
-import { readErased, storedOf } from "./erasure/records.ts";
+import { parseMailSubject } from "@waybill/schemas";
+import {
+  type ErasedPlace,
+  indexErased,
+  readErased,
+  readRecord,
+  storedOf,
+} from "./erasure/records.ts";
 import { bySequence, lastOnLeader } from "./leader-reads.ts";
 import type { Nats } from "./nats.ts";
 import { readStream, type ReplayOptions, type Stored } from "./read-stream.ts";
@@ -16,12 +22,17 @@ export function replay(nats: Nats, options: ReplayOptions): AsyncGenerator<Store
 
 function replayMail(nats: Nats, options: ReplayOptions): AsyncGenerator<Stored> {
   return readStream(nats, options, async (through) => {
-    const { records } = await readErased(nats, tenantIn(options.filters));
-    return [...records.values()]
-      .filter((record) => isAsked(record, options, through))
+    const { places } = await indexErased(nats, tenantIn(options.filters));
+    return [...places.values()]
+      .filter((place) => isAsked(place, options, through))
       .toSorted((one, other) => one.seq - other.seq)
-      .map(storedOf);
+      .map((place) => ({ seq: place.seq, read: () => standIn(nats, place) }));
   });
+}
+
+async function standIn(nats: Nats, place: ErasedPlace): Promise<Stored | undefined> {
+  const record = await readRecord(nats, place);
+  return record && storedOf(record);
 }
 
 /** The one tenant that filters of MAIL name; `*` when they name none, or several. */
@@ -32,11 +43,11 @@ function tenantIn(filters: readonly string[]): string {
 }
 
 function isAsked(
-  { seq, subject, keptAt }: ErasedRecord,
+  { seq, subject, keptAt }: ErasedPlace,
   { filters, from = 0 }: ReplayOptions,
   through: number,
 ): boolean {
-  const isLater = from instanceof Date ? Date.parse(keptAt) >= from.getTime() : seq >= from;
+  const isLater = from instanceof Date ? keptAt >= from.getTime() : seq >= from;
   return isLater && seq <= through && filters.some((filter) => matches(filter, subject));
 }
 

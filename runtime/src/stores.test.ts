@@ -8,7 +8,7 @@ import { followDirectory } from "./follow-directory.ts";
 import type { Engine } from "./engines/engine.ts";
 import { startNatsServer } from "./engines/nats-server.ts";
 import { newMessageId } from "./ids.ts";
-import { KnownFacts } from "./known-facts.ts";
+import { KnownFacts } from "./known/known-facts.ts";
 import { LogUnavailable, makeLog, type Log } from "./log.ts";
 import { makeLogger } from "./logger.ts";
 import { connectNats, type Nats } from "./nats.ts";
@@ -85,7 +85,7 @@ describe("the log", () => {
     await events.schedule(one, at);
     await events.schedule(other, at);
     await events.schedule(one, at);
-    const history = new KnownFacts(nats, laneOf("timed", 16), "timed");
+    const history = new KnownFacts({ nats, lane: laneOf("timed", 16), tenant: "timed" });
     const known = await history.of(one.messageId, 0);
     expect(known).toHaveLength(2);
     expect(known).toEqual(expect.arrayContaining([one, other]));
@@ -117,7 +117,7 @@ const dead = (messageId: string): DeadLettered => {
 
 describe("what is known of a message whose item comes again", () => {
   test("is all that was recorded after the item, whatever was asked before", async () => {
-    const history = new KnownFacts(nats, laneOf("known", 16), "known");
+    const history = new KnownFacts({ nats, lane: laneOf("known", 16), tenant: "known" });
     const ids = Array.from({ length: 6 }, newMessageId) as [string, string, string, string];
     const seqs: number[] = [];
     for (const id of ids) seqs.push(await events.append(dead(id)));
@@ -131,7 +131,7 @@ describe("what is known of a message whose item comes again", () => {
   });
 
   test("is one read for all who ask together", async () => {
-    const history = new KnownFacts(nats, laneOf("known", 16), "known");
+    const history = new KnownFacts({ nats, lane: laneOf("known", 16), tenant: "known" });
     const ids = Array.from({ length: 50 }, newMessageId);
     await Promise.all(ids.map((id) => events.append(dead(id))));
     const found = await Promise.all(ids.map((id) => history.of(id, 0)));

@@ -94,10 +94,12 @@ export { addressDomains, addressList, endOfComment, type Mailbox } from "./addre
 export { PLATFORM, DEFAULT_BREAKER_LADDER, DEFAULT_LADDER, MOST_SUPPRESSIONS } from "./defaults.ts";
 export { evolveMessage, isOpen } from "./message/evolve.ts";
 export { redact } from "./erasure/redact.ts";
+export { sendersOf } from "./erasure/senders.ts";
 export { type Erased, ERASED_DOMAIN, unquoted } from "./erasure/erased.ts";
 export { type ErasedRecord, erasedSubject } from "./erasure/record.ts";
-export type { Erasure } from "./control/erasure.ts";
+export type { Erasure, TenantErasure } from "./control/erasure.ts";
 export { tellsNews } from "./message/feedback.ts";
+export { firstUlidOf, timeOfUlid } from "./ulid-time.ts";
 export { EVENT_TYPES, isFeedback, isWork, recipientsOf, dedupeId } from "./event-words.ts";
 export {
   laneOf,

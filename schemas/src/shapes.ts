@@ -44,7 +44,7 @@ export { DkimAlgorithm, DkimKey } from "./control/dkim.ts";
 export { MasterKey, DataKey, SigningKey } from "./control/keys.ts";
 export { BreakerReason, BreakerState } from "./control/breaker.ts";
 export { Hook } from "./control/hook.ts";
-export { Erasure } from "./control/erasure.ts";
+export { Erasure, TenantErasure } from "./control/erasure.ts";
 export { Suppression, SuppressionReason } from "./control/suppression.ts";
 export { Entity, ControlFact } from "./control/fact.ts";
 export {

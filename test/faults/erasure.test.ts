@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { makeLogger, readErased, readOne, STREAMS } from "@waybill/runtime";
+import { indexErased, makeLogger, readOne, STREAMS } from "@waybill/runtime";
 import { openPool } from "@waybill/runtime/postgres";
 import { expect, it } from "vitest";
 import { freeze } from "../src/faults/kill.ts";
@@ -33,8 +33,8 @@ async function vacuum(url: string): Promise<void> {
 
 /** Whether the originals of all that was erased are overwritten. */
 async function isOverwritten({ log }: Scene): Promise<boolean> {
-  const { records } = await readErased(log, "demo");
-  const left = [...records.keys()].map((seq) => readOne(log, STREAMS.mail, seq));
+  const { places } = await indexErased(log, "demo");
+  const left = [...places.keys()].map((seq) => readOne(log, STREAMS.mail, seq));
   return (await Promise.all(left)).every((one) => one === undefined);
 }
 
@@ -45,7 +45,7 @@ it("leaves nothing of a recipient but a pseudonym, also when it is killed in bet
   await scene.settled();
   expect(await text(scene, `/api/v1/messages/${first}`)).toContain(GONE);
   freeze(scene.relay, "postgres");
-  const made = await ask<Made>(scene.relay, "POST", "/api/v1/erasures", { recipient: GONE });
+  const made = await ask<Made>(scene.relay, "POST", "/api/v1/erasures", { address: GONE });
   expect(made).toMatchObject({ messages: 2, bodies: 2 });
   expect(await text(scene, "/api/v1/audit/events")).not.toContain(GONE);
   const everything = scene.relay.processes();

@@ -2,12 +2,20 @@ import { describe, expect, test } from "vitest";
 import {
   BodyDamaged,
   Directory,
+  erasedIdOf,
   LogUnavailable,
   makeLogger,
   suppressionIdOf,
 } from "@waybill/runtime";
 import { MemoryBodies, MemoryLog } from "@waybill/runtime/testing";
-import type { ControlFact, Entity, FactEvent, Outcome, WorkEvent } from "@waybill/schemas";
+import type {
+  ControlFact,
+  Entity,
+  FactEvent,
+  Outcome,
+  Suppression,
+  WorkEvent,
+} from "@waybill/schemas";
 import type { Attempt, Provider } from "../providers/provider.ts";
 import { breakersIn } from "../testing/breakers.ts";
 import { makeDeliver } from "./deliver.ts";
@@ -76,6 +84,7 @@ function given(send: Send, { routed = true } = {}) {
     events,
     bodies: new MemoryBodies(),
     directory,
+    hash: (text) => `hash of ${text}`,
     providers: { get: () => provider },
     breakers: breakersIn(directory),
     log: makeLogger("silent", "test"),
@@ -143,6 +152,19 @@ describe("delivery", () => {
     const again = { work: { ...work, envelope }, known: events.events as FactEvent[] };
     await deliver(again);
     expect(sent).toHaveLength(1);
+  });
+
+  test("holds back an address that was erased, by its hash, and an ended place on the list does not hide that", async () => {
+    const { deliver, sent, events, directory } = given(allAccepted);
+    const id = erasedIdOf((text) => `hash of ${text}`, "t1", "one@y.test");
+    const { entity } = onTheList("one@y.test");
+    const address = "erased-0@erased.invalid";
+    directory.apply({ ...fact({ ...(entity as Suppression), id, address }) });
+    directory.apply(onTheList("one@y.test", new Date(NOW).toISOString()));
+    const envelope = { ...work.envelope, recipients: ["One@Y.test", "two@y.test"] };
+    await deliver({ work: { ...work, envelope }, known: [] });
+    expect(sent.map(({ recipients }) => recipients)).toEqual([["two@y.test"]]);
+    expect(events.events[0]).toMatchObject({ suppressions: [{ recipient: "One@Y.test" }] });
   });
 
   test("with everybody on the list asks nobody, and past its end a place on it holds nothing back", async () => {

@@ -21,7 +21,9 @@ import { plansOf, waysOf, type Plan } from "./plan.ts";
 export type Neighbours = {
   events: Log;
   bodies: BodyStore;
-  directory: Routes<Settings> & Pick<Directory, "lastSeq" | "find">;
+  directory: Routes<Settings> & Pick<Directory, "lastSeq" | "find" | "count">;
+  /** A keyed hash: suppressions of erased addresses are known by it. */
+  hash: (text: string) => string;
   providers: { get(owner: string, settings: Settings): Provider };
   breakers: Pick<Breakers, "lets" | "pass" | "pauseOf" | "wakeIfClosed">;
   /** The provider that the operator named in the environment. */

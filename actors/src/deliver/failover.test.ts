@@ -79,6 +79,8 @@ const leftAlone = (provider: string, seq: number): Breaker => {
   return { kind: "breaker", state: "open", ...base, ...times };
 };
 
+const hash = (plain: string): string => `hash of ${plain}`;
+
 /** Delivery for a user with a server of their own beside the system-wide one, and what it left behind. */
 function given(answer: Answer, rule: string[] = []) {
   const directory = new Directory();
@@ -114,7 +116,16 @@ function given(answer: Answer, rule: string[] = []) {
   const clock = { now: () => Date.UTC(2026, 0, 1), random: () => 0 };
   const bodies = new MemoryBodies();
   const breakers = breakersIn(directory);
-  const deliver = makeDeliver({ breakers, events, bodies, directory, providers, log, ...clock });
+  const deliver = makeDeliver({
+    breakers,
+    events,
+    bodies,
+    directory,
+    hash,
+    providers,
+    log,
+    ...clock,
+  });
   const leave = (...ids: string[]) => {
     for (const id of ids)
       put("t1", id, leftAlone(id, directory.lastSeq("t1", "provider", id)), "breaker");

@@ -54,6 +54,8 @@ const yes: Answer = () => ({ class: "accepted", response: "250 ok" });
 /** What a provider was handed, by its owner and id. */
 type Sent = { by: string; recipients: readonly string[]; size: number; body: string };
 
+const hash = (plain: string): string => `hash of ${plain}`;
+
 /** Delivery as configured, with providers that answer as told, and what it left behind. */
 function given(entities: Entity[], answer: Answer = yes) {
   const directory = new Directory();
@@ -81,7 +83,16 @@ function given(entities: Entity[], answer: Answer = yes) {
   const log = makeLogger("silent", "test");
   const clock = { now: () => Date.UTC(2026, 0, 1), random: () => 0 };
   const breakers = breakersIn(directory);
-  const deliver = makeDeliver({ breakers, events, bodies, directory, providers, log, ...clock });
+  const deliver = makeDeliver({
+    breakers,
+    events,
+    bodies,
+    directory,
+    hash,
+    providers,
+    log,
+    ...clock,
+  });
   return { deliver, directory, events, bodies, sent };
 }
 

@@ -3,7 +3,7 @@ import type { Neighbours } from "../deliver/deliver.ts";
 import { tell } from "../deliver/record.ts";
 import { heldBack, suppressed } from "./held-back.ts";
 
-type To = Pick<Neighbours, "directory" | "events" | "log" | "now">;
+type To = Pick<Neighbours, "directory" | "events" | "hash" | "log" | "now">;
 
 async function record(to: To, work: WorkEvent, back: RecipientsSuppressed["suppressions"]) {
   const fact = suppressed(work, back, new Date(to.now()).toISOString());
@@ -13,7 +13,7 @@ async function record(to: To, work: WorkEvent, back: RecipientsSuppressed["suppr
 
 /** Records who is on the suppression list, if anybody is; resolves with the others. @throws LogUnavailable */
 export async function holdBack(to: To, work: WorkEvent, recipients: string[]): Promise<string[]> {
-  const back = heldBack(to.directory, work.tenant, recipients, to.now());
+  const back = heldBack(to, work.tenant, recipients);
   if (back.length === 0) return recipients;
   await record(to, work, back);
   const held = new Set(back.map(({ recipient }) => recipient));
@@ -31,7 +31,7 @@ export async function holdsBackRedirect(
   recipients: readonly string[],
 ): Promise<boolean> {
   const whom = redirectedTo === undefined ? [] : [redirectedTo];
-  const [held] = heldBack(to.directory, work.tenant, whom, to.now());
+  const [held] = heldBack(to, work.tenant, whom);
   if (held === undefined) return false;
   const all = recipients.map((recipient) => ({ recipient, reason: held.reason }));
   await record(to, work, all);

@@ -1,140 +1,119 @@
-import {
-  appendErased,
-  comparedAddress,
-  ErasureConflict,
-  erasedHash,
-  newMessageId,
-} from "@waybill/runtime";
-import {
-  type Erased,
-  ERASED_DOMAIN,
-  type ErasedRecord,
-  type Erasure,
-  isWork,
-  type MessageId,
-  redact,
-  unquoted,
-} from "@waybill/schemas";
-import type { Caller } from "../auth.ts";
+import { appendErased, ErasureConflict, indexErased, newMessageId } from "@waybill/runtime";
+import { type Erasure, unquoted } from "@waybill/schemas";
 import type { Deps } from "../deps.ts";
 import { Problem } from "../errors.ts";
-import { keep } from "../resource/keep.ts";
+import { type Author, keep } from "../resource/keep.ts";
 import type { ErasureCommand } from "../shapes/erasure.ts";
-import { findEvents, type Found } from "./find.ts";
-import { Whose } from "./whose.ts";
+import { type About, aboutCommand, aboutErasure, erasedOf, keptHash } from "./about.ts";
+import { eraseFacts, refuseUser } from "./facts.ts";
+import { type By, recordsOf } from "./records.ts";
+import { Search } from "./search.ts";
 
-/** Who asks, and why, in their words. */
-type Asking = Caller & { reason: string | undefined };
+/** Who asks, of which tenant, and why, in their words. */
+type Asking = Author & { tenant: string; reason: string | undefined };
 
 /**
- * Erases the personal data of a message, or of one recipient of all of the tenant's messages: says so in
- * CONTROL, then puts what is left in the place of each event. From then on nobody reads the originals;
- * the projections overwrite them once their own rows are rewritten. Safe to repeat.
- * @throws Problem not_found | unfinished | conflict; LogUnavailable
+ * Erases the personal data of a message, or of one address wherever the tenant has it: says so in
+ * CONTROL, then puts what is left in the place of each event. From then on nobody reads the originals in
+ * the log; the projections overwrite them once their own rows are rewritten. Safe to repeat.
+ * @throws Problem not_found | unfinished | in_use | conflict; LogUnavailable
  */
 export async function erase(deps: Deps, asking: Asking, command: ErasureCommand): Promise<Erasure> {
-  const { tenant, actor, reason } = asking;
-  const whose = new Whose(command);
-  const { found, open, last } = await findEvents(deps, tenant, whose);
-  if (command.messageId !== undefined && found.length === 0)
-    throw new Problem("not_found", "the log holds no message of that id");
-  if (open.length > 0) throw unfinished(open);
-  const erased = erasedBy(deps, tenant, command, whose);
-  const why = reason === undefined ? undefined : unquoted(reason, erased);
-  const records = found.flatMap((one) => recordOf(one, erased, actor, why) ?? []);
-  const erasure = erasureOf(deps, tenant, command, records, { by: actor, ...(why && { why }) });
-  await note(deps, asking, erasure, why);
-  await append(deps, tenant, records, last);
-  await eraseLateComers(deps, tenant, command, { erased, actor, why });
-  return erasure;
-}
-
-/** What came while the others were being erased; what comes later is told of a pseudonym. */
-async function eraseLateComers(
-  deps: Deps,
-  tenant: string,
-  command: ErasureCommand,
-  { erased, actor, why }: { erased: Erased; actor: string; why: string | undefined },
-): Promise<void> {
-  const { found, open, last } = await findEvents(deps, tenant, new Whose(command));
-  if (open.length > 0) throw unfinished(open);
-  const records = found.flatMap((one) => recordOf(one, erased, actor, why) ?? []);
-  await append(deps, tenant, records, last);
-}
-
-const unfinished = (open: string[]): Problem =>
-  new Problem(
-    "unfinished",
-    `${open.length} messages have not ended, such as ${open.slice(0, 3).join(", ")}: wait for them`,
-  );
-
-function erasedBy(
-  { secrets }: Deps,
-  tenant: string,
-  { messageId }: ErasureCommand,
-  { isTheirs, spellings }: Whose,
-): Erased {
-  const hash = (text: string) =>
-    erasedHash((given) => secrets.hash(given), tenant, text).slice(0, 16);
-  return {
-    isWhole: messageId !== undefined,
-    of: isTheirs,
-    spellings: [...spellings],
-    pseudonym: (address) => `erased-${hash(address)}@${ERASED_DOMAIN}`,
-  };
-}
-
-/** The record of an event that has anything to be erased. */
-function recordOf(
-  { event, ...original }: Found,
-  erased: Erased,
-  by: string,
-  why: string | undefined,
-): ErasedRecord | undefined {
-  const left = redact(event, erased);
-  if (left === event) return undefined;
-  const { tenant, messageId } = event;
-  return { ...original, tenant, messageId, event: left, by, ...(why !== undefined && { why }) };
-}
-
-function erasureOf(
-  deps: Deps,
-  tenant: string,
-  { messageId, recipient }: ErasureCommand,
-  records: readonly ErasedRecord[],
-  said: Pick<Erasure, "by" | "why">,
-): Erasure {
-  const hash = (text: string) => deps.secrets.hash(text);
-  const whose = messageId === undefined ? {} : { messageId };
-  return {
-    kind: "erasure",
-    id: newMessageId(),
-    ...whose,
-    ...(recipient !== undefined && {
-      recipient: erasedHash(hash, tenant, comparedAddress(recipient)),
-    }),
-    messages: new Set<MessageId>(records.map((one) => one.messageId)).size,
-    events: records.length,
-    bodies: new Set(records.flatMap(({ event }) => (isWork(event) ? [event.messageId] : []))).size,
-    at: deps.now().toISOString(),
-    ...said,
-  };
-}
-
-async function note(deps: Deps, asking: Asking, entity: Erasure, why: string | undefined) {
   const { tenant } = asking;
-  const reason = why ?? "erased personal data";
-  const { kind, id } = entity;
-  await keep(deps, asking, { tenant, kind, id, entity, after: 0, reason });
+  const about = aboutCommand(command);
+  refuseUser(deps, tenant, about);
+  const search = new Search(deps, tenant, about);
+  await search.read();
+  if (command.messageId !== undefined && search.seqs.length === 0)
+    throw new Problem("not_found", "the log holds no message of that id");
+  refuseOpen(search);
+  const erasure = erasureOf(deps, asking, command, search);
+  const after = await note(deps, asking, tenant, erasure, 0);
+  return carryOut(deps, asking, { tenant, about, erasure, after }, search);
+}
+
+/**
+ * Goes on with an erasure that was begun, here or where a backup was taken: the address is known by its
+ * hash. @throws as `erase`
+ */
+export async function goOn(
+  deps: Deps,
+  tenant: string,
+  erasure: Erasure,
+  after: number,
+): Promise<Erasure> {
+  const about = aboutErasure(deps.secrets, tenant, erasure);
+  refuseUser(deps, tenant, about);
+  const search = new Search(deps, tenant, about);
+  await search.read();
+  refuseOpen(search);
+  return carryOut(deps, { actor: erasure.by }, { tenant, about, erasure, after }, search);
+}
+
+type Noted = { tenant: string; about: About; erasure: Erasure; after: number };
+
+/** Erases what was found, and what came meanwhile; what comes later is told of a pseudonym. */
+async function carryOut(
+  deps: Deps,
+  author: Author,
+  { tenant, about, erasure, after }: Noted,
+  search: Search,
+): Promise<Erasure> {
+  await append(deps, tenant, about, search, erasure);
+  await search.read();
+  refuseOpen(search);
+  await append(deps, tenant, about, search, erasure);
+  const erased = erasedOf(deps.secrets, tenant, about, search.whose.spellings);
+  await eraseFacts(deps, author, tenant, about, erased);
+  const finished = { ...erasure, finishedAt: deps.now().toISOString() };
+  await note(deps, author, tenant, finished, after);
+  return finished;
 }
 
 /** The last events first: a message that was erased in part is found by its acceptance again. */
-async function append(deps: Deps, tenant: string, records: ErasedRecord[], last: number) {
-  const lastFirst = records.toSorted((one, other) => other.seq - one.seq);
+async function append(deps: Deps, tenant: string, about: About, { seqs, whose }: Search, by: By) {
+  if (seqs.length === 0) return;
+  const erased = erasedOf(deps.secrets, tenant, about, whose.spellings);
+  const index = await indexErased(deps.nats, tenant);
+  const records = recordsOf(deps, index, seqs.toReversed(), erased, by);
   try {
-    await appendErased(deps.nats, tenant, lastFirst, last);
+    await appendErased(deps.nats, tenant, records, index.last);
   } catch (error) {
     if (!(error instanceof ErasureConflict)) throw error;
     throw new Problem("conflict", "another erasure is at work: ask again", { cause: error });
   }
+}
+
+function refuseOpen({ open }: Search): void {
+  if (open.length === 0) return;
+  const some = open.slice(0, 3).join(", ");
+  throw new Problem(
+    "unfinished",
+    `${open.length} messages have not ended, such as ${some}: wait for them`,
+  );
+}
+
+function erasureOf(
+  { secrets, now }: Deps,
+  { tenant, actor, reason }: Asking,
+  command: ErasureCommand,
+  { found, whose }: Search,
+): Erasure {
+  const { messageId, address } = command;
+  const erased = erasedOf(secrets, tenant, aboutCommand(command), whose.spellings);
+  return {
+    kind: "erasure",
+    id: newMessageId(),
+    ...(messageId !== undefined && { messageId }),
+    ...(address !== undefined && { address: keptHash(secrets, tenant, address) }),
+    ...found,
+    at: now().toISOString(),
+    by: actor,
+    ...(reason !== undefined && { why: unquoted(reason, erased) }),
+  };
+}
+
+function note(deps: Deps, author: Author, tenant: string, entity: Erasure, after: number) {
+  const { kind, id, why: reason = "erased personal data" } = entity;
+  return keep(deps, author, { tenant, kind, id, entity, after, reason });
 }

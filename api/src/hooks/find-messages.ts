@@ -1,10 +1,9 @@
 import { STREAMS } from "@waybill/runtime";
 import { readCheckpoint } from "@waybill/runtime/postgres";
-import { tenantEvents } from "@waybill/schemas";
+import { firstUlidOf, tenantEvents } from "@waybill/schemas";
 import { MessageId } from "@waybill/schemas/shapes";
 import type { Deps } from "../deps.ts";
 import { type ToldOf, toldOf } from "../queries/told-of.ts";
-import { firstUlidOf } from "../ulid-time.ts";
 import { asTenant } from "../views.ts";
 
 /** Milliseconds for which a message may be missing from the views because they lag. */

@@ -1,5 +1,5 @@
+import { firstUlidOf } from "@waybill/schemas";
 import type { MessageQuery, MessageSummary } from "../shapes/message.ts";
-import { firstUlidOf } from "../ulid-time.ts";
 import type { TenantView } from "../views.ts";
 import { SUMMARY } from "./columns.ts";
 import { recipientsOf } from "./recipients.ts";

@@ -1,5 +1,4 @@
-import type { MessageStatus } from "@waybill/schemas";
-import { firstUlidOf } from "../ulid-time.ts";
+import { firstUlidOf, type MessageStatus } from "@waybill/schemas";
 import type { TenantView } from "../views.ts";
 
 /** Messages handed in by logins, by what became of them. */

@@ -20,7 +20,7 @@ export async function listOf(of: Any, asked: Asked, { limit, cursor, ...query }:
   const cursors = cursorsOf(deps.secrets, of.kind, home);
   const before = cursor === undefined ? undefined : cursors.read(cursor);
   const all = of.all?.(asked) ?? deps.directory.entities(home, of.kind);
-  const wanted = all.filter((one) => of.filter?.matches(one, query) ?? true);
+  const wanted = of.filter?.choose(all, query, asked) ?? all;
   const rest = wanted.filter(({ id }) => before === undefined || id < before);
   const { items, nextCursor } = pageOf(rest.slice(0, limit + 1), limit, cursors);
   return { items: await Promise.all(items.map(async (one) => of.show(one, asked))), nextCursor };

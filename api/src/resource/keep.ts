@@ -17,7 +17,12 @@ export type Change = {
   ofKind?: number | undefined;
   /** Why, in the caller's words or ours. */
   reason: string;
+  /** Of a removal: what was before it is overwritten. */
+  erased?: true;
 };
+
+/** Who changes it, and from where; a change that goes on after a crash comes from nowhere. */
+export type Author = Pick<Caller, "actor"> & Partial<Pick<Caller, "ip">>;
 
 /** The entity is not at the version that the caller had seen. */
 export const conflict = (version: number, detail = "read it again, and decide again"): Problem =>
@@ -31,10 +36,11 @@ const versionOf = async ({ nats }: Deps, { tenant, kind, id }: ControlFact): Pro
  * whoever asks next is answered by it. Of two that follow the same fact one wins.
  * @throws Problem conflict | LogUnavailable
  */
-export async function keep(deps: Deps, caller: Caller, change: Change): Promise<number> {
+export async function keep(deps: Deps, caller: Author, change: Change): Promise<number> {
   const { after, ofKind, ...what } = change;
   const { actor, ip } = caller;
-  const fact: ControlFact = { time: deps.now().toISOString(), actor, ip, ...what };
+  const time = deps.now().toISOString();
+  const fact: ControlFact = { time, actor, ...(ip !== undefined && { ip }), ...what };
   try {
     const seq = await putEntity(deps.nats, fact, after, ofKind);
     await deps.directory.reached(seq);

@@ -57,7 +57,10 @@ export type Resource<E extends Entity, N = unknown, P = unknown> = {
   /** The tenant whose fact is read, where more is read than may be changed; `home` by default. */
   readHome?(asked: Asked, id: string): string;
   /** What of the list's query, beside its page, chooses among them: a filter not given takes all. */
-  filter?: { query: z.ZodRawShape; matches(entity: E, query: Record<string, unknown>): boolean };
+  filter?: {
+    query: z.ZodRawShape;
+    choose(all: E[], query: Record<string, unknown>, asked: Asked): E[];
+  };
   /** How many a tenant may have; 10,000 by default: every process of the API holds all of them in memory. */
   most?: number;
   /** All there are, the newest first; those of `home` by default. */

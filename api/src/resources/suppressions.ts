@@ -1,4 +1,4 @@
-import { comparedAddress, suppressionIdOf } from "@waybill/runtime";
+import { comparedAddress, erasedIdOf, type Secrets, suppressionIdOf } from "@waybill/runtime";
 import { MOST_SUPPRESSIONS } from "@waybill/schemas";
 import { Suppression, SuppressionReason, Timestamp } from "@waybill/schemas/shapes";
 import { z } from "zod";
@@ -38,6 +38,12 @@ export const suppressionOf = ({
   ...what,
 });
 
+/** The ids under which an address may be on the list: its own, and the one it has when it was erased. */
+const idsOf = (secrets: Secrets, tenant: string, address: string): string[] => [
+  suppressionIdOf(address),
+  erasedIdOf((text) => secrets.hash(text), tenant, address),
+];
+
 /** The addresses that the tenant's mail does not go to; it is removed from there by deleting it. */
 export const suppressions: Resource<Suppression, z.infer<typeof New>, z.infer<typeof Patch>> = {
   kind: "suppression",
@@ -52,10 +58,12 @@ export const suppressions: Resource<Suppression, z.infer<typeof New>, z.infer<ty
   most: MOST_SUPPRESSIONS,
   filter: {
     query,
-    matches: ({ id, reason }, given) => {
-      const asked = Query.parse(given);
-      const isIt = asked.address === undefined || suppressionIdOf(asked.address) === id;
-      return isIt && (asked.reason ?? reason) === reason;
+    choose: (all, given, { deps, caller }) => {
+      const { address, reason: wanted } = Query.parse(given);
+      const ids = address === undefined ? undefined : idsOf(deps.secrets, caller.tenant, address);
+      const isOne = ({ id, reason }: Suppression): boolean =>
+        (ids?.includes(id) ?? true) && (wanted ?? reason) === reason;
+      return all.filter(isOne);
     },
   },
   show: ({ kind: _kind, ...shown }) => shown,

@@ -10,11 +10,12 @@ import { problems } from "../shapes/problem.ts";
 const tags = ["erasures"];
 
 const make = {
-  summary: "Erase the personal data of a message, or of a recipient",
+  summary: "Erase the personal data of a message, or of an address",
   description:
-    "In the place of addresses stand pseudonyms; subjects, header fields, answers and the messages' " +
-    "bytes go. Answered once nobody can read them any more; they are overwritten as soon as the views " +
-    "are rewritten. Messages that have not ended are refused. Safe to repeat.",
+    "Of an address: wherever the tenant's mail was to it, or from it, and on the suppression list, which " +
+    "goes on to hold it back under a hash. In the place of addresses stand pseudonyms; subjects, header " +
+    "fields, answers and the messages' bytes go. Answered once the log gives them to nobody any more; they " +
+    "are overwritten as soon as the views are rewritten. Messages that have not ended are refused. Safe to repeat.",
   tags,
   headers: Reason,
   body: ErasureCommand,
@@ -27,6 +28,7 @@ const make = {
       "not_found",
       "conflict",
       "unfinished",
+      "in_use",
       "body_too_large",
       "unsupported_media_type",
       "invalid_body",
@@ -37,7 +39,9 @@ const make = {
 
 const list = {
   summary: "Who asked for what to be erased, when and why, newest first",
-  description: "A recipient is named by a keyed hash: the address itself is not kept.",
+  description:
+    "An address is named by a keyed hash: it is not kept itself. One without `finishedAt` is gone on with " +
+    "when the relay starts, and every hour.",
   tags,
   response: {
     200: json("All of the tenant", ErasureList),

@@ -112,7 +112,7 @@ test("a span is counted from the index alone, for the role that row-level securi
          AND at < '2026-03-06'::timestamptz GROUP BY GROUPING SETS ((class), ())`,
     );
     const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
-    expect(plan).toContain("Index Only Scan using attempts_by_time");
+    expect(plan).toContain("Index Only Scan using attempts_all_tenant_provider_at_");
     expect(plan).toMatch(/Index Cond:.*at >= .*at < /);
   } finally {
     client.release(true);

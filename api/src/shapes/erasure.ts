@@ -3,15 +3,15 @@ import { z } from "zod";
 import { MailAddress } from "./mail-address.ts";
 import { named } from "./named.ts";
 
-/** Whose personal data: everybody's of a message, or one recipient's of all messages. */
+/** Whose personal data: everybody's of one message, or of all messages that of one address. */
 export const ErasureCommand = z
-  .strictObject({ messageId: MessageId.optional(), recipient: MailAddress.optional() })
+  .strictObject({ messageId: MessageId.optional(), address: MailAddress.optional() })
   .refine(
-    ({ messageId, recipient }) => (messageId === undefined) !== (recipient === undefined),
-    "give either messageId or recipient",
+    ({ messageId, address }) => (messageId === undefined) !== (address === undefined),
+    "give either messageId or address",
   )
   .meta({
-    examples: [{ recipient: "ann@example.com" }, { messageId: "01KAJ8Q6ZC5V5M2X3T4R6W7Y8Z" }],
+    examples: [{ address: "ann@example.com" }, { messageId: "01KAJ8Q6ZC5V5M2X3T4R6W7Y8Z" }],
   });
 export type ErasureCommand = z.infer<typeof ErasureCommand>;
 

@@ -43,4 +43,5 @@ async function makeViews(owner: Pool): Promise<void> {
   await owner.query(`CREATE ROLE ${API_ROLE} LOGIN PASSWORD '${apiPassword(secrets)}'`);
   await owner.query("CREATE SCHEMA views");
   for (const file of files) await owner.query(await readFile(join(SCHEMA, file), "utf8"));
+  await owner.query("SELECT make_part('all', '', '~')");
 }

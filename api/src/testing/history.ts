@@ -1,6 +1,5 @@
 import { newMessageId } from "@waybill/runtime";
-import type { MailEvent, MessageAccepted, Outcome } from "@waybill/schemas";
-import { firstUlidOf } from "../ulid-time.ts";
+import { firstUlidOf, type MailEvent, type MessageAccepted, type Outcome } from "@waybill/schemas";
 import { caughtUp, insertAudit, insertMessage } from "./rows.ts";
 import type { Story } from "./story.ts";
 import type { World } from "./world.ts";
@@ -17,11 +16,12 @@ async function acceptedOf({ deps }: World, tenant: string, story: Story): Promis
   const messageId = idOf(acceptedAt);
   const raw = [Buffer.from(story.raw ?? `Subject: ${subject}\r\n\r\nHello\r\n`)];
   const body = await deps.bodies.write({ tenant, messageId }, toAsync(raw));
-  const envelope = { from: sender, recipients: recipients.map((one) => one.address), utf8: true };
+  const from = /<(.+)>$/.exec(sender)?.[1] ?? sender;
+  const envelope = { from, recipients: recipients.map((one) => one.address), utf8: true };
   const header = { from: sender, subject, messageId: `<${messageId}@a.test>` };
   const submission = { protocol: "smtp", address: "192.0.2.1", helo: "app", tls: true } as const;
   const base = { messageId, tenant, time: acceptedAt, traceId: TRACE, attempt: 1, rung: 0 };
-  const routing = { tags: [], fields: {} };
+  const routing = { tags: [], fields: story.fields ?? {} };
   return { type: "accepted", ...base, envelope, body, submission, header, routing };
 }
 

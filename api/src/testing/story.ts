@@ -8,5 +8,7 @@ export type Story = {
   status?: MessageStatus;
   /** Address, and what became of it. */
   recipients?: { address: string; status: RecipientStatus; reason?: DeadReason; diedAt?: string }[];
+  /** Header fields that the log holds of it. */
+  fields?: Record<string, string>;
   raw?: string;
 };

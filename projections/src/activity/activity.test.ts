@@ -1,3 +1,4 @@
+import { overwriteFacts } from "@waybill/runtime";
 import type { ControlFact } from "@waybill/schemas";
 import { expect, it } from "vitest";
 import { rebuild } from "../rebuild.ts";
@@ -82,4 +83,27 @@ it("leaves out what is not a fact, and goes on", async () => {
   await world.activityCaughtUp(await world.configure(facts.slice(10)));
   await live.stop();
   expect(await told(world)).toHaveLength(20);
+});
+
+it("forgets what was before a fact that says that it is erased, as a rebuild does", async () => {
+  await using world = await World.start();
+  const { nats, postgres } = world.engines;
+  const live = world.project(3);
+  const facts = longConfiguration(60, 15);
+  const first = facts[0];
+  if (first === undefined) throw new Error("there is no fact");
+  await world.activityCaughtUp(await world.configure(facts));
+  const { tenant, kind, id } = first;
+  const isIt = (row: ActivityRow) => row.tenant === tenant && row.kind === kind && row.id === id;
+  const theirs = (await told(world)).filter(isIt).map(({ seq }) => seq);
+  expect(theirs.length).toBeGreaterThan(0);
+  const seq = await world.configure([{ ...first, entity: null, erased: true }]);
+  await overwriteFacts(nats, theirs);
+  await world.activityCaughtUp(seq);
+  expect((await told(world)).filter(isIt)).toMatchObject([
+    { seq, action: "removed", before: null, after: null },
+  ]);
+  expect(await told(world)).toHaveLength(facts.length - theirs.length + 1);
+  expect(await rebuild(nats, postgres.url, silent)).toMatchObject({ identical: true });
+  await live.stop();
 });

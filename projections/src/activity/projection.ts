@@ -3,7 +3,7 @@ import type { ControlFact, Shown } from "@waybill/schemas";
 import type { Entry } from "../read-event.ts";
 import { type ActivityRow, activityOf } from "./evolve.ts";
 import { loadBefore, type Ref } from "./load.ts";
-import { writeActivity } from "./write.ts";
+import { forgetActivity, writeActivity } from "./write.ts";
 
 const keyOf = ({ tenant, kind, id }: Omit<Ref, "seq">): string => `${tenant}/${kind}/${id}`;
 
@@ -17,7 +17,16 @@ function firstOf(entries: readonly Entry<ControlFact>[]): Ref[] {
   return [...first.values()];
 }
 
-/** Writes what a batch of facts of the configuration did, each against what was before it. */
+/** The facts that say that those before them are erased. */
+function erasedIn(entries: readonly Entry<ControlFact>[]): Ref[] {
+  const erased = entries.filter(({ event }) => event.erased);
+  return erased.map(({ event: { tenant, kind, id }, seq }) => ({ tenant, kind, id, seq }));
+}
+
+/**
+ * Writes what a batch of facts of the configuration did, each against what was before it, and forgets
+ * what was before those that were erased: a rebuild does not find it either.
+ */
 export async function projectActivity(
   entries: readonly Entry<ControlFact>[],
   tx: Tx,
@@ -30,4 +39,5 @@ export async function projectActivity(
     return row;
   });
   await writeActivity(tx, rows);
+  await forgetActivity(tx, erasedIn(entries));
 }

@@ -11,12 +11,15 @@ const refsOf = (records: readonly ErasedRecord[]): Ref[] => {
   return [...new Map(refs).values()];
 };
 
-type Site = {
+type Rows = {
   nats: Nats;
+  /** Name of the checkpoint of the views the rows belong to. */
+  views: string;
+  tx: Tx;
+  /** Which of these messages have rows at all, once the views' own writer is held out. */
+  isKept: (ids: string[]) => Promise<(id: string) => boolean>;
   /** Bodies in files and buckets. */
   outside: Pick<KeptOutside, "remove"> | undefined;
-  /** Name of the checkpoint of the views. */
-  views: string;
 };
 
 /**
@@ -26,16 +29,18 @@ type Site = {
  * miss them. @throws when the views are not that far, or a store of bodies does not answer
  */
 export async function projectErased(
-  { nats, outside, views }: Site,
+  { nats, views, tx, isKept, outside }: Rows,
   records: readonly ErasedRecord[],
-  tx: Tx,
 ): Promise<void> {
   // First, and while nobody waits: a bucket may take its time.
   await outside?.remove(records.map(({ event }) => event).filter(isWork));
   const through = await holdViews(tx, views);
   const last = Math.max(...records.map(({ seq }) => seq));
   if (last > through) throw new Error(`the views are at ${through}, and have to reach ${last}`);
-  for (const ref of refsOf(records)) await rewrite(tx, ref, await historyOf(nats, tx, ref));
+  const refs = refsOf(records);
+  const kept = await isKept(refs.map(({ id }) => id));
+  for (const ref of refs.filter(({ id }) => kept(id)))
+    await rewrite(tx, ref, await historyOf(nats, tx, ref));
   await overwriteOriginals(nats, records);
 }
 

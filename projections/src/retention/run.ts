@@ -1,12 +1,11 @@
 import type { Logger } from "@waybill/runtime";
-import { sweep, type SweepOptions } from "./sweep.ts";
 
 /** Milliseconds from the start to the first sweep, and from one to the next. */
 const [FIRST, HOUR] = [60_000, 3_600_000];
 
 /** Sweeps a minute after the start and every hour; what one sweep could not do the next one does. */
 export function sweepHourly(
-  options: Omit<SweepOptions, "signal">,
+  sweep: (signal: AbortSignal) => Promise<void>,
   log: Pick<Logger, "warn">,
 ): { stop(): Promise<void> } {
   const stopped = new AbortController();
@@ -14,7 +13,7 @@ export function sweepHourly(
   let sweeping = Promise.resolve();
   const begin = () => {
     sweeping = sweeping
-      .then(() => sweep({ ...options, signal }))
+      .then(() => sweep(signal))
       .catch((error: unknown) =>
         log.warn({ err: error }, "what is past its age is not removed yet"),
       );

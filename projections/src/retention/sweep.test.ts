@@ -1,6 +1,5 @@
-import { type OldBody, type Sealer, sealEvents, STREAMS } from "@waybill/runtime";
-import type { MailEvent, Tenant } from "@waybill/schemas";
-import { setTimeout as sleep } from "node:timers/promises";
+import { type OldBody, sealAll, STREAMS } from "@waybill/runtime";
+import { firstUlidOf, type MailEvent, type Tenant } from "@waybill/schemas";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { RunningProjection } from "@waybill/runtime/postgres";
 import { rebuild } from "../rebuild.ts";
@@ -12,20 +11,25 @@ const DAY = 86_400_000;
 
 let world: World;
 let live: RunningProjection;
-let sealer: Sealer;
+let sealed = 0;
 
 beforeEach(async () => {
   world = await World.start();
   live = world.project(500);
-  sealer = sealEvents({ nats: world.engines.nats, log: silent });
 });
 afterEach(async () => {
-  await Promise.all([live.stop(), sealer.stop()]);
+  await live.stop();
   await world[Symbol.asyncDispose]();
 });
 
+/** Messages of a thousand have ids of the same days: of 2024, and the next of a month later. */
+const idOf = (message: number) => {
+  const day = firstUlidOf(Date.UTC(2024, 5 + Math.floor(message / 1000)));
+  return `${day.slice(0, 10)}${String(message).padStart(16, "0")}`;
+};
+
 const base = (tenant: string, message: number) => ({
-  messageId: `01J${String(message).padStart(23, "0")}`,
+  messageId: idOf(message),
   tenant,
   time: new Date().toISOString(),
   traceId: "",
@@ -60,7 +64,8 @@ async function told(events: readonly MailEvent[]): Promise<void> {
     if (type === "accepted") await world.engines.nats.js.publish(`body.0.${tenant}`, tenant);
   const last = await world.append(events);
   await world.caughtUp(last);
-  while (sealer.sealed() < last) await sleep(20);
+  await sealAll(world.engines.nats);
+  sealed = last;
 }
 
 /** Bodies outside the log's own store. */
@@ -77,7 +82,7 @@ const sweepIn = (days: number, tenants: Partial<Tenant>[] = [], bodies: OldBody[
     pool: world.pool,
     directory: { tenants: () => tenants as Tenant[] },
     ages: { events: 30 * DAY, bodies: 7 * DAY },
-    sealed: () => sealer.sealed(),
+    sealed: () => sealed,
     outside: outside(bodies),
     now: () => Date.now() + days * DAY,
   });
@@ -106,7 +111,7 @@ it("keeps what is younger than its age, and removes the rest with its rows", asy
   ]);
   await sweepIn(8);
   expect([await kept(STREAMS.mail), await kept(STREAMS.bodies)]).toEqual([{ acme: 2 }, {}]);
-  await sweepIn(31);
+  await sweepIn(34);
   expect(await kept(STREAMS.mail)).toEqual({});
   const none = { messages: 0, recipients: 0, attempts: 0, audit: 0 };
   expect(await lengths()).toMatchObject(none);
@@ -143,7 +148,7 @@ it("keeps for fewer days what a tenant wants so, and never for more than the ope
   expect(await kept(STREAMS.bodies)).toEqual({ globex: 1 });
   await sweepIn(11, tenants);
   expect(await kept(STREAMS.mail)).toEqual({ globex: 2 });
-  await sweepIn(31, tenants);
+  await sweepIn(34, tenants);
   expect(await kept(STREAMS.mail)).toEqual({});
 });
 
@@ -158,12 +163,13 @@ it("keeps bodies in other stores as long, and those of a mail that has not ended
       remove: async () => void (left = left.filter((one) => one.messageId !== messageId)),
     }),
   );
-  const messages = () => left.map(({ messageId }) => Number(messageId.slice(3)));
+  const [, open, other] = left.map(({ messageId }) => messageId);
+  const messages = () => left.map(({ messageId }) => messageId);
   const tenants = [{ id: "acme", bodiesDays: 2 }, { id: "globex" }];
   await sweepIn(3, tenants, left);
-  expect(messages()).toEqual([2, 3]);
+  expect(messages()).toEqual([open, other]);
   await sweepIn(400, tenants, left);
-  expect(messages()).toEqual([2]);
+  expect(messages()).toEqual([open]);
 });
 
 it("leaves timers, and views that a rebuild gives again", async () => {
@@ -177,4 +183,78 @@ it("leaves timers, and views that a rebuild gives again", async () => {
   expect(await kept(STREAMS.mail)).toEqual({ x: 1, acme: 3 });
   await world.caughtUp((await nats.jsm.streams.info(STREAMS.mail)).state.last_seq);
   expect((await rebuild(nats, postgres.url, silent)).identical).toBe(true);
+});
+
+/** Tables that are parts of others, by what their names end in. */
+async function parts(): Promise<Record<string, number>> {
+  const { rows } = await world.pool.query<{ name: string }>(
+    "SELECT split_part(relname, '_', 2) AS name FROM pg_class WHERE relispartition AND relkind = 'r'",
+  );
+  const counts: Record<string, number> = {};
+  for (const { name } of rows) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+const rebuilt = () => rebuild(world.engines.nats, world.engines.postgres.url, silent);
+
+it("drops the parts that are past their age, and writes nothing of their mail again", async () => {
+  await told([accepted("acme", 1), delivered("acme", 1), accepted("globex", 1001)]);
+  await told([delivered("globex", 1001)]);
+  expect(await parts()).toEqual({ 20240601: 4, 20240701: 4 });
+  await sweepIn(1);
+  expect(await parts()).toEqual({ 20240601: 4, 20240701: 4 });
+  await sweepIn(34);
+  expect(await parts()).toEqual({});
+  await told([delivered("acme", 1), accepted("acme", 5000), delivered("globex", 1001)]);
+  expect(await lengths()).toMatchObject({ messages: 1, recipients: 1, attempts: 0, audit: 1 });
+  expect(await parts()).toEqual({ 20241101: 4 });
+  expect((await rebuilt()).identical).toBe(true);
+  expect(await lengths()).toMatchObject({ messages: 1, recipients: 1, attempts: 0, audit: 1 });
+});
+
+it("keeps the part of a mail that has not ended until it has, and drops a later one", async () => {
+  await told([
+    accepted("acme", 1),
+    accepted("globex", 2),
+    delivered("globex", 2),
+    accepted("globex", 1001),
+    delivered("globex", 1001),
+    accepted("acme", 1002),
+    delivered("acme", 1002),
+  ]);
+  await sweepIn(400, [{ id: "acme" }, { id: "globex" }]);
+  expect(await parts()).toEqual({ 20240601: 4 });
+  expect(await lengths()).toMatchObject({ messages: 1, recipients: 1, attempts: 0, audit: 1 });
+  expect(await kept(STREAMS.mail)).toEqual({ acme: 3 });
+  expect((await rebuilt()).identical).toBe(true);
+  await told([delivered("acme", 1)]);
+  expect(await lengths()).toMatchObject({ messages: 1, recipients: 1, attempts: 1, audit: 2 });
+  await sweepIn(400);
+  expect(await parts()).toEqual({});
+});
+
+it("deletes the rows of a tenant that wants fewer days from parts that others still need", async () => {
+  await told(
+    ["acme", "globex"].flatMap((tenant, at) => [accepted(tenant, at), delivered(tenant, at)]),
+  );
+  const tenants = [{ id: "acme", eventsDays: 10 }];
+  await sweepIn(11, tenants);
+  expect(await parts()).toEqual({ 20240601: 4 });
+  expect(await lengths()).toMatchObject({ messages: 1, recipients: 1, attempts: 1, audit: 2 });
+  await sweepIn(34, tenants);
+  expect(await parts()).toEqual({});
+});
+
+it("goes on where a drop was cut short, and waits for a reader no longer than it may", async () => {
+  await told([accepted("acme", 1), delivered("acme", 1)]);
+  const reader = await world.pool.connect();
+  await reader.query("BEGIN");
+  await reader.query("SELECT count(*) FROM recipients");
+  await expect(sweepIn(34)).rejects.toThrow(/lock timeout/);
+  await told([delivered("acme", 1), accepted("acme", 5000)]);
+  await reader.query("ROLLBACK");
+  reader.release();
+  await sweepIn(34);
+  expect(await parts()).toEqual({ 20241101: 4 });
+  expect(await kept(STREAMS.mail)).toEqual({ acme: 1 });
 });

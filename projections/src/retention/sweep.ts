@@ -8,6 +8,9 @@ import {
   STREAMS,
 } from "@waybill/runtime";
 import type { Pool } from "@waybill/runtime/postgres";
+import { firstUlidOf, type Tenant } from "@waybill/schemas";
+import { partDaysOf, startOfPart } from "../parts/bounds.ts";
+import { dropParts } from "./drop-parts.ts";
 import { sweepOutside } from "./outside.ts";
 import { forgetEvents, oldestOpen, viewsThrough } from "./views.ts";
 
@@ -16,8 +19,14 @@ const DAY = 86_400_000;
 /** Milliseconds that a mail may take to be received: its bytes are kept so much before it. */
 const RECEIVING = DAY;
 
+/** Milliseconds that a mail may take from its id to its acceptance, to be dropped with the others of its part. */
+const SLACK = DAY / 24;
+
 /** Milliseconds for which events and bodies are kept. */
 type Ages = { events: number; bodies: number };
+
+/** Since when events and bodies are kept, in milliseconds since 1970. */
+type Since = { events: number; bodies: number };
 
 export type SweepOptions = {
   nats: Nats;
@@ -37,20 +46,32 @@ export type SweepOptions = {
 const earlier = (one: number, other: number | undefined): number => Math.min(one, other ?? one);
 
 /** Removes what is past its age of a tenant, or of all. @returns whether a mail that has not ended held it up */
-async function sweepOf(o: SweepOptions, tenant: string | undefined, ages: Ages): Promise<boolean> {
-  const { nats, pool, now } = o;
+async function sweepOf(
+  o: SweepOptions,
+  tenant: string | undefined,
+  since: Since,
+): Promise<boolean> {
+  const { nats, pool } = o;
   // In this order: what ends or begins meanwhile is after it.
   const known = Math.min(await viewsThrough(pool), o.sealed());
   const open = await oldestOpen(pool, tenant);
-  const before = new Date(now() - ages.events);
+  const before = new Date(since.events);
   const aged = await firstSince(nats, STREAMS.mail, before);
   const until = Math.min(earlier(aged, open?.seq), known + 1);
   await purgeEvents(nats, tenant, { until, before });
-  await forgetEvents(pool, tenant, until);
-  const bodies = now() - ages.bodies;
+  const ids = firstUlidOf(since.events + RECEIVING);
+  await forgetEvents(pool, tenant, { until, ids });
   const held = open === undefined ? undefined : open.acceptedAt.getTime() - RECEIVING;
-  await purgeBodies(nats, tenant, new Date(earlier(bodies, held)));
-  return open !== undefined && (open.seq < aged || open.acceptedAt.getTime() - RECEIVING < bodies);
+  await purgeBodies(nats, tenant, new Date(earlier(since.bodies, held)));
+  if (open === undefined) return false;
+  return open.seq < aged || open.acceptedAt.getTime() - RECEIVING < since.bodies;
+}
+
+/** Drops the parts whose mail was accepted before the operator's age, and has ended. */
+async function sweepParts({ nats, pool, ages, sealed, now }: SweepOptions, events: number) {
+  const known = Math.min(await viewsThrough(pool), sealed());
+  const aged = await firstSince(nats, STREAMS.mail, new Date(now() - ages.events));
+  await dropParts(pool, { ids: firstUlidOf(events), until: Math.min(aged, known + 1) });
 }
 
 /** For how long the bodies of a tenant are kept, milliseconds. */
@@ -63,17 +84,35 @@ function bodiesKept({ directory, ages }: SweepOptions): (tenant: string) => numb
 
 /**
  * Removes events, bodies and rows of views that are past their age, but for a mail that has not ended
- * nothing from its acceptance on, of its tenant. One pass for all, and one for each tenant that wants
- * fewer days, or that another one's mail has held up; then one over files and buckets, whose
+ * nothing from its acceptance on, of its tenant. The operator's age is counted in whole parts, which are
+ * dropped: rows are deleted only where one of them has to stay. One pass for all, and one for each tenant
+ * that wants fewer days, or that another one's mail has held up; then one over files and buckets, whose
  * bodies are looked at one by one. @throws when an engine does not answer
  */
 export async function sweep(o: SweepOptions): Promise<void> {
-  const isHeldUp = await sweepOf(o, undefined, o.ages);
+  const now = o.now();
+  const days = partDaysOf(o.ages.events / DAY);
+  const all = {
+    events: startOfPart(now - o.ages.events - SLACK, days),
+    bodies: now - o.ages.bodies,
+  };
+  await sweepParts(o, all.events);
+  const isHeldUp = await sweepOf(o, undefined, all);
   for (const { id, eventsDays, bodiesDays } of o.directory.tenants()) {
     if (!isHeldUp && eventsDays === undefined && bodiesDays === undefined) continue;
-    const events = earlier(o.ages.events, eventsDays && eventsDays * DAY);
-    const bodies = earlier(o.ages.bodies, bodiesDays && bodiesDays * DAY);
-    await sweepOf(o, id, { events, bodies });
+    await sweepOf(o, id, sinceOf(o.ages, all, { now, eventsDays, bodiesDays }));
   }
   await sweepOutside({ ...o, kept: bodiesKept(o), now: o.now() });
+}
+
+type Wish = Pick<Tenant, "eventsDays" | "bodiesDays"> & { now: number };
+
+/** A tenant's own: of fewer days only, and these are counted exactly. */
+function sinceOf(ages: Ages, all: Since, { now, eventsDays, bodiesDays }: Wish): Since {
+  const fewer = (own: number | undefined, age: number, since: number) =>
+    own !== undefined && own * DAY < age ? now - own * DAY : since;
+  return {
+    events: fewer(eventsDays, ages.events, all.events),
+    bodies: fewer(bodiesDays, ages.bodies, all.bodies),
+  };
 }

@@ -2,7 +2,7 @@ import { type Pool, readCheckpoint, transaction, type Tx } from "@waybill/runtim
 import { MAIL_VIEWS } from "../views.ts";
 
 /** The oldest mail of a tenant, or of all, that has not ended. */
-export type OldestOpen = { seq: number; acceptedAt: Date };
+type OldestOpen = { seq: number; acceptedAt: Date };
 
 const OLDEST_OPEN = `
 SELECT min(accepted_seq) AS seq, min(accepted_at) AS at FROM messages
@@ -22,38 +22,47 @@ export async function oldestOpen(
 export const viewsThrough = (pool: Pool): Promise<number> => readCheckpoint(pool, MAIL_VIEWS.name);
 
 /** Events of a transaction at most. */
-const PART = 5000;
+const MOST = 5000;
+
+/** What of the views goes: before a sequence, of messages whose ids are before one. */
+type Oldest = { until: number; ids: string };
 
 /** What the views hold of the oldest events: every event is in the audit, under its sequence. */
 const FORGET = `
-WITH gone AS (
-  DELETE FROM audit WHERE seq IN (
-    SELECT seq FROM audit WHERE seq < $1 AND ($2::text IS NULL OR tenant = $2) ORDER BY seq LIMIT ${PART})
-  RETURNING seq, tenant, type, message_id),
+WITH old AS (
+  SELECT tenant, message_id, seq FROM audit
+  WHERE seq < $1 AND message_id < $2 AND ($3::text IS NULL OR tenant = $3) LIMIT ${MOST}),
+gone AS (
+  DELETE FROM audit USING old WHERE audit.tenant = old.tenant AND audit.message_id < $2
+    AND audit.message_id = old.message_id AND audit.seq = old.seq
+  RETURNING audit.seq, audit.tenant, audit.type, audit.message_id),
 no_attempts AS (
-  DELETE FROM attempts USING gone WHERE attempts.tenant = gone.tenant AND attempts.seq = gone.seq),
+  DELETE FROM attempts USING gone WHERE attempts.tenant = gone.tenant
+    AND attempts.message_id < $2 AND attempts.message_id = gone.message_id
+    AND attempts.seq = gone.seq),
 no_messages AS (
   DELETE FROM messages USING gone WHERE gone.type = 'accepted' AND messages.tenant = gone.tenant
-    AND messages.id = gone.message_id AND messages.accepted_seq = gone.seq
+    AND messages.id < $2 AND messages.id = gone.message_id AND messages.accepted_seq = gone.seq
   RETURNING messages.tenant, messages.id),
 no_recipients AS (
   DELETE FROM recipients USING no_messages
-  WHERE recipients.tenant = no_messages.tenant AND recipients.message_id = no_messages.id)
+  WHERE recipients.tenant = no_messages.tenant AND recipients.message_id < $2
+    AND recipients.message_id = no_messages.id)
 SELECT count(*)::int AS events FROM gone`;
 
-/** One part; the projection waits for it, and does not write a row again that it had loaded before. */
-async function forgetPart(tx: Tx, until: number, tenant: string | undefined): Promise<number> {
+/** So many; the projection waits for it, and does not write a row again that it had loaded before. */
+async function forgetSome(tx: Tx, { until, ids }: Oldest, tenant: string | undefined) {
   await tx.query("SELECT seq FROM checkpoint WHERE name = $1 FOR UPDATE", [MAIL_VIEWS.name]);
-  const { rows } = await tx.query<{ events: number }>(FORGET, [until, tenant ?? null]);
+  const { rows } = await tx.query<{ events: number }>(FORGET, [until, ids, tenant ?? null]);
   return rows[0]?.events ?? 0;
 }
 
-/** Takes out of the views what they hold of the events before a sequence, of a tenant or of all. */
+/** Takes out of the views what they hold of the oldest events, of a tenant or of all. */
 export async function forgetEvents(
   pool: Pool,
   tenant: string | undefined,
-  until: number,
+  oldest: Oldest,
 ): Promise<void> {
-  let events = PART;
-  while (events === PART) events = await transaction(pool, (tx) => forgetPart(tx, until, tenant));
+  let events = MOST;
+  while (events === MOST) events = await transaction(pool, (tx) => forgetSome(tx, oldest, tenant));
 }

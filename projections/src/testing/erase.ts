@@ -1,4 +1,4 @@
-import { appendErased, leafOf, type Nats, readErased, replay, STREAMS } from "@waybill/runtime";
+import { appendErased, indexErased, leafOf, type Nats, replay, STREAMS } from "@waybill/runtime";
 import { type Erased, type ErasedRecord, type MailEvent, redact } from "@waybill/schemas";
 
 /** The personal data of one recipient, or of everybody whom a message speaks of. */
@@ -27,5 +27,5 @@ export async function recordErased(
     if (left === event) continue;
     records.push({ ...base, leaf: leafOf(subject, data), event: left, chunks: [], by: "test" });
   }
-  return appendErased(nats, tenant, records, (await readErased(nats, tenant)).last);
+  return appendErased(nats, tenant, records, (await indexErased(nats, tenant)).last);
 }

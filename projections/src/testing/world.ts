@@ -23,6 +23,9 @@ export const PASSWORD = "the password of the API's role";
 
 const IN_FLIGHT = 20;
 
+/** Those of 30 days for which events are kept. */
+const PART_DAYS = 3;
+
 const subjectOf = (event: MailEvent): string =>
   isWork(event)
     ? workSubject(0, event.tenant, event.type)
@@ -67,7 +70,12 @@ export class World implements AsyncDisposable {
   project(batchSize: number, outside?: KeptOutside): RunningProjection {
     const { pool, engines } = this;
     const running = ALL_VIEWS.map(({ name, source, make }) => {
-      const writer = { pool, name, log: silent, ...make(silent, engines.nats, outside) };
+      const writer = {
+        pool,
+        name,
+        log: silent,
+        ...make({ log: silent, nats: engines.nats, partDays: PART_DAYS, outside }),
+      };
       return runProjection({ ...writer, ...source, nats: engines.nats, batchSize });
     });
     return { stop: async () => void (await Promise.all(running.map((one) => one.stop()))) };

@@ -85,9 +85,9 @@ test("a log comes back with its sequences, timers and configuration on another s
   expect(taken.masterKey).toBe((await readManifest(to)).masterKey);
   expect(readFileSync(join(to, "manifest.json"), "utf8")).not.toContain(MASTER);
 
-  await expect(restore(config(other.url), to, silent)).rejects.toThrow(/is not empty/);
+  await expect(restore(config(other.url), { from: to }, silent)).rejects.toThrow(/is not empty/);
   for (const name of Object.values(STREAMS)) await other.nats.jsm.streams.delete(name);
-  await restore(config(other.url), to, silent);
+  await restore(config(other.url), { from: to }, silent);
   for (const name of [STREAMS.mail, STREAMS.bodies, STREAMS.control]) {
     const [was, is] = [
       await log.nats.jsm.streams.info(name),

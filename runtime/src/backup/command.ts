@@ -15,10 +15,16 @@ function flagsOf(options: ParseArgsConfig["options"], usage: string): Flags {
   }
 }
 
+/** A flag that may be given. */
+export function given(flags: Flags, name: string): string | undefined {
+  const text = flags[name];
+  return typeof text === "string" && text !== "" ? text : undefined;
+}
+
 /** A flag that must be given. @throws StartError */
 export function needed(flags: Flags, name: string, usage: string): string {
-  const given = flags[name];
-  if (typeof given === "string" && given !== "") return given;
+  const text = given(flags, name);
+  if (text !== undefined) return text;
   throw new StartError(`--${name} is missing`, usage);
 }
 

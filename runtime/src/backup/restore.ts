@@ -1,4 +1,7 @@
+import { readFile } from "node:fs/promises";
+import type { TenantErasure } from "@waybill/schemas";
 import type { Config } from "../config.ts";
+import { readErasures, repeatErasures } from "../erasure/repeat.ts";
 import type { Logger } from "../logger.ts";
 import type { Nats } from "../nats.ts";
 import { StartError } from "../start-error.ts";
@@ -12,16 +15,34 @@ import { putSecrets } from "./secrets.ts";
 import { firedOut, fireMissing } from "./timers.ts";
 import { openTarget, type Target } from "./target.ts";
 
-/** What was restored: messages of all streams, and the moment up to which nothing is missing. */
-export type Restored = { messages: number; takenAt: string };
+/**
+ * What was restored: messages of all streams, the moment up to which nothing is missing, and the
+ * erasures that the first start goes on with.
+ */
+export type Restored = { messages: number; takenAt: string; erasures: number };
+
+/** What is restored: the folder of a backup, and a file that lists the erasures since. */
+export type RestoreFrom = { from: string; erasures?: string | undefined };
+
+async function listIn(file: string): Promise<TenantErasure[]> {
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    const hint = "give a file that `npm run erasures` wrote; nothing was changed";
+    throw new StartError(`the list of erasures ${file} cannot be read`, hint, { cause });
+  });
+  return readErasures(text);
+}
 
 /**
  * Restores a backup into an installation that has no log yet: first all of it is looked at, then the log
  * is made, and is there when it is whole.
- * @param from the folder of the backup
  * @throws StartError, and then everything is as it was
  */
-export async function restore(config: Config, from: string, log: Logger): Promise<Restored> {
+export async function restore(
+  config: Config,
+  { from, erasures: list }: RestoreFrom,
+  log: Logger,
+): Promise<Restored> {
+  const listed = list === undefined ? [] : await listIn(list);
   const manifest = await readManifest(from);
   const { streams, timers, secrets, bodies = [] } = manifest;
   for (const part of [streams, timers, secrets, bodies].flat())
@@ -33,9 +54,11 @@ export async function restore(config: Config, from: string, log: Logger): Promis
   try {
     const messages = await fill(target, manifest, from);
     if (manifest.bodies !== undefined) undo = await putBodies(config, manifest.bodies, from);
+    const { startedAt: takenAt } = manifest;
+    const erasures = await repeatErasures(target.nats, listed, new Date(takenAt));
     await putSecrets(config, manifest.secrets, from);
     await target.finish();
-    return { messages, takenAt: manifest.startedAt };
+    return { messages, takenAt, erasures };
   } catch (error) {
     await undo?.();
     await target.abandon();

@@ -8,8 +8,8 @@ import type { Nats } from "../nats.ts";
 import { replay } from "../replay.ts";
 import { STREAMS } from "../streams.ts";
 import { startLog } from "../testing/log-server.ts";
-import { sealEvents } from "./seal.ts";
-import { allSealed, append, silent } from "./testing/kit.ts";
+import { allSealed, append } from "./testing/kit.ts";
+import { sealing } from "./testing/sealing.ts";
 
 const TENANTS = ["a", "b", "c"];
 
@@ -43,7 +43,7 @@ async function notWhole(nats: Nats): Promise<unknown[]> {
 it("seals what was there before it, and many events in one link", async () => {
   await using log = await startLog();
   await appendMany(log.nats, 100);
-  const sealer = sealEvents({ nats: log.nats, log: silent });
+  const sealer = sealing(log.nats);
   expect(await notWhole(log.nats)).toEqual([]);
   await appendMany(log.nats, 10);
   expect(await notWhole(log.nats)).toEqual([]);
@@ -55,7 +55,7 @@ it("seals what was there before it, and many events in one link", async () => {
 
 it("never forks a chain nor skips an event, when several seal at once", async () => {
   await using log = await startLog();
-  const sealers = [1, 2, 3].map(() => sealEvents({ nats: log.nats, log: silent }));
+  const sealers = [1, 2, 3].map(() => sealing(log.nats));
   await appendMany(log.nats, 500);
   expect(await notWhole(log.nats)).toEqual([]);
   await Promise.all(sealers.map((one) => one.stop()));
@@ -78,7 +78,7 @@ it("never forks a chain nor skips an event, killed again and again, and NATS wit
     kills += 1;
   }
   await appended;
-  const last = sealEvents({ nats: log.nats, log: silent });
+  const last = sealing(log.nats);
   expect(await notWhole(log.nats)).toEqual([]);
   await last.stop();
 }, 300_000);

@@ -18,11 +18,11 @@ export class ErasureConflict extends Error {
 export async function appendErased(
   nats: Nats,
   tenant: string,
-  records: readonly ErasedRecord[],
+  records: AsyncIterable<ErasedRecord> | Iterable<ErasedRecord>,
   after: number,
 ): Promise<number> {
   let last = after;
-  for (const record of records) last = await append(nats, tenant, record, last);
+  for await (const record of records) last = await append(nats, tenant, record, last);
   return last;
 }
 

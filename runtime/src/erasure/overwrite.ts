@@ -1,5 +1,6 @@
 import { JetStreamApiError } from "@nats-io/jetstream";
 import type { ErasedRecord } from "@waybill/schemas";
+import { bySequence } from "../leader-reads.ts";
 import type { Nats } from "../nats.ts";
 import { STREAMS } from "../streams.ts";
 
@@ -14,11 +15,16 @@ export async function overwriteOriginals(
   }
 }
 
-async function overwrite({ jsm }: Nats, stream: string, seq: number): Promise<void> {
+/** Overwrites facts of CONTROL; what they were about must have a later one, which everybody follows. */
+export async function overwriteFacts(nats: Nats, seqs: readonly number[]): Promise<void> {
+  for (const seq of seqs) await overwrite(nats, STREAMS.control, seq);
+}
+
+async function overwrite(nats: Nats, stream: string, seq: number): Promise<void> {
   try {
-    await jsm.streams.deleteMessage(stream, seq, true);
+    await nats.jsm.streams.deleteMessage(stream, seq, true);
   } catch (error) {
     const isRefused = error instanceof JetStreamApiError;
-    if (!isRefused || (await jsm.direct.getMessage(stream, { seq })) !== null) throw error;
+    if (!isRefused || (await bySequence(nats, stream, seq)) !== null) throw error;
   }
 }

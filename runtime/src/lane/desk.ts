@@ -1,6 +1,6 @@
 import type { JsMsg } from "@nats-io/jetstream";
 import type { Known, WorkEvent } from "@waybill/schemas";
-import { KnownFacts } from "../known-facts.ts";
+import { KnownFacts } from "../known/known-facts.ts";
 import type { Logger } from "../logger.ts";
 import type { Nats } from "../nats.ts";
 import { Actor } from "./actor.ts";
@@ -56,7 +56,7 @@ export class Desk {
   constructor(options: DeskOptions) {
     this.#options = options;
     const { nats, lane, tenant, slots } = options;
-    this.#facts = new KnownFacts(nats, lane, tenant);
+    this.#facts = new KnownFacts({ nats, lane, tenant });
     this.#actor = new Actor({
       run: (held) => this.#track(this.#run(held)),
       concurrency: () => options.concurrencyOf(tenant),
@@ -140,9 +140,8 @@ export class Desk {
       return;
     }
     this.#highest = Math.max(this.#highest, seq);
-    const suspect = message.redelivered || seq <= this.#options.boundary();
     const work = message.json<WorkEvent>();
-    const taken = { message, work, seq, suspect, since: Date.now() };
+    const taken = { message, work, seq, suspect: message.redelivered, since: Date.now() };
     this.#held.set(seq, taken);
     this.#actor.put(taken);
   }
@@ -185,8 +184,12 @@ export class Desk {
     setImmediate(this.#options.onDone);
   }
 
+  /** What came again may have been acted on until now, and what is new to us only before the boundary. */
   async #known({ suspect, work, seq }: Held): Promise<readonly Known[]> {
-    return suspect ? this.#facts.of(work.messageId, seq) : [];
+    const boundary = this.#options.boundary();
+    if (suspect || boundary === Number.POSITIVE_INFINITY)
+      return this.#facts.of(work.messageId, seq);
+    return seq <= boundary ? this.#facts.before(work, seq, boundary) : [];
   }
 
   #track(running: Promise<void>): Promise<void> {

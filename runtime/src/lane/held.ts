@@ -16,7 +16,7 @@ export type Held = {
   message: JsMsg;
   readonly work: WorkEvent;
   readonly seq: number;
-  /** Somebody may have acted on it before: its facts are read from the log first. */
+  /** Somebody may have acted on it until now: its facts are read from the log first. */
   suspect: boolean;
   readonly since: number;
 };

@@ -3,7 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { MessageAccepted, RecipientsDelivered, WorkEvent } from "@waybill/schemas";
+import {
+  workSubject,
+  type MessageAccepted,
+  type RecipientsDelivered,
+  type WorkEvent,
+} from "@waybill/schemas";
 import { startNatsServer } from "../engines/nats-server.ts";
 import type { Engine } from "../engines/engine.ts";
 import { newMessageId } from "../ids.ts";
@@ -134,6 +139,32 @@ test("every work item is handed out once and acknowledged", async () => {
   await untilSent(300);
   await until(nothingLeft);
   expect(sent.toSorted()).toEqual(ids.toSorted());
+});
+
+test("what waited before a worker came is not looked up one by one", async () => {
+  let made = 0;
+  const advisories = nats.nc.subscribe("$JS.EVENT.ADVISORY.CONSUMER.CREATED.MAIL.*", {
+    callback: () => void (made += 1),
+  });
+  const ids = await submit("t1", 1500);
+  const { sent, untilSent } = await startWorker();
+  await untilSent(1500);
+  await until(nothingLeft);
+  expect(sent.toSorted()).toEqual(ids.toSorted());
+  expect(made).toBeLessThan(10);
+  advisories.unsubscribe();
+});
+
+test("an item that is in the log twice, as after a restore, is acted on once", async () => {
+  const one = accepted("t1");
+  const subject = workSubject(0, "t1", "accepted");
+  for (const msgID of ["once", "twice"])
+    await nats.js.publish(subject, JSON.stringify(one), { msgID });
+  const others = await submit("t1", 100);
+  const { sent, untilSent } = await startWorker({ concurrency: 1 });
+  await untilSent(101);
+  await until(nothingLeft);
+  expect(sent.toSorted()).toEqual([one.messageId, ...others].toSorted());
 });
 
 test("a neighbour's mail comes through while a tenant's flood is still waiting", async () => {

@@ -27,8 +27,9 @@ export async function purgeEvents(
 ): Promise<number> {
   if (until <= 1) return 0;
   await noteRemoval(nats, tenant, { until, before: before.getTime() });
+  const purged = await purge(nats, STREAMS.mail, `mail.*.*.${tenant ?? "*"}.*`, until);
   await forgetErased(nats, tenant, until);
-  return purge(nats, STREAMS.mail, `mail.*.*.${tenant ?? "*"}.*`, until);
+  return purged;
 }
 
 /** Removes the bodies of a tenant, or of all, that the store kept before a moment. @returns how many chunks */

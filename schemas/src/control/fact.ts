@@ -48,5 +48,7 @@ export const ControlFact = z.object({
   ip: z.string().optional(),
   reason: z.string(),
   entity: Entity.nullable(),
+  /** Of a removal: the facts before it held personal data, and are overwritten. */
+  erased: z.literal(true).optional(),
 });
 export type ControlFact = z.infer<typeof ControlFact>;

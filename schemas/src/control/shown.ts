@@ -147,13 +147,14 @@ export function shown(entity: Entity): Shown {
         kind: false,
         id: true,
         messageId: true,
-        recipient: true,
+        address: true,
         messages: true,
         events: true,
         bodies: true,
         at: true,
         by: true,
         why: true,
+        finishedAt: true,
       });
     case "dkimkey":
       return pick(entity, {

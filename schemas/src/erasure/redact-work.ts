@@ -1,5 +1,6 @@
 import type { BodyRef, MessageAccepted, MessageRequeued, RetryDue, WorkEvent } from "../events.ts";
-import { type Erased, named, unquoted } from "./erased.ts";
+import { type Erased, ERASED_DOMAIN, named, unquoted } from "./erased.ts";
+import { sendersOf } from "./senders.ts";
 
 /** Where bytes were that are gone: nobody reads them without a hash. */
 const gone = (body: BodyRef): BodyRef =>
@@ -20,14 +21,31 @@ function carried({ envelope, body, routing }: WorkEvent, erased: Erased) {
   };
 }
 
+const PSEUDONYMS = new RegExp(
+  String.raw`[\w-]+@${ERASED_DOMAIN.replace(".", String.raw`\.`)}`,
+  "g",
+);
+
+/** The field From without the erased; the names of people go with their address. */
+function redactFrom(from: string, erased: Erased): string {
+  if (erased.isWhole) return "";
+  const left = unquoted(from, erased);
+  return left === from ? from : (left.match(PSEUDONYMS) ?? []).join(", ");
+}
+
+/** Who sent it is who handed it in, as far as we know: where from goes with them. */
 function redactAccepted(event: MessageAccepted, erased: Erased): MessageAccepted {
   const { header, submission } = event;
-  const text = (quoting: string) => (erased.isWhole ? "" : unquoted(quoting, erased));
+  const isTheirs = erased.isWhole || sendersOf(event).some(erased.of);
   return {
     ...event,
     ...carried(event, erased),
-    header: { from: text(header.from), subject: "", messageId: text(header.messageId) },
-    submission: erased.isWhole ? { ...submission, address: "", helo: "" } : submission,
+    header: {
+      from: redactFrom(header.from, erased),
+      subject: "",
+      messageId: erased.isWhole ? "" : unquoted(header.messageId, erased),
+    },
+    submission: isTheirs ? { ...submission, address: "", helo: "" } : submission,
   };
 }
 

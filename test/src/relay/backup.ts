@@ -32,9 +32,14 @@ export async function takeBackup(data: string, to: string, user?: User): Promise
   return done("backup", ["--to", to, "--with-secrets"], { WAYBILL_DATA: data }, user);
 }
 
-/** Restores a backup into a data folder; rejects with the command's words. */
-export async function restoreBackup(from: string, data: string, user?: User): Promise<End> {
-  return done("restore", ["--from", from], { WAYBILL_DATA: data }, user);
+/** Restores a backup into a data folder, and a list of erasures to be repeated; rejects with the command's words. */
+export async function restoreBackup(
+  from: string,
+  data: string,
+  { user, erasures }: { user?: User | undefined; erasures?: string } = {},
+): Promise<End> {
+  const list = erasures === undefined ? [] : ["--erasures", erasures];
+  return done("restore", ["--from", from, ...list], { WAYBILL_DATA: data }, user);
 }
 
 async function done(...command: Parameters<typeof startCommand>): Promise<End> {

@@ -4,7 +4,7 @@ import { makeLogger } from "../../logger.ts";
 import type { Nats } from "../../nats.ts";
 import { replay } from "../../replay.ts";
 import { STREAMS } from "../../streams.ts";
-import { sealEvents } from "../seal.ts";
+import { sealAll } from "../seal.ts";
 import { type Verified, verifyChains } from "../verify.ts";
 
 export const silent = makeLogger("silent", "test");
@@ -34,10 +34,8 @@ export async function allSealed(nats: Nats): Promise<Record<string, Verified>> {
 
 /** Seals what there is, and ends. */
 export async function seal(nats: Nats): Promise<Record<string, Verified>> {
-  const sealer = sealEvents({ nats, log: silent });
-  const found = await allSealed(nats);
-  await sealer.stop();
-  return found;
+  await sealAll(nats);
+  return verified(nats);
 }
 
 type Copied = { seq: number; subject: string; data: Uint8Array };

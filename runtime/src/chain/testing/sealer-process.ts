@@ -1,7 +1,6 @@
 // A process that seals the events of the NATS in its first argument.
-import { makeLogger } from "../../logger.ts";
 import { connectNats } from "../../nats.ts";
-import { sealEvents } from "../seal.ts";
+import { silent } from "./kit.ts";
+import { sealing } from "./sealing.ts";
 
-const log = makeLogger("silent", "sealer");
-sealEvents({ nats: await connectNats(process.argv[2] ?? "", "sealer", log), log });
+sealing(await connectNats(process.argv[2] ?? "", "sealer", silent));
