@@ -56,6 +56,7 @@ export {
   type ReturnPath,
   type ReturnPaths,
 } from "./return-path.ts";
+export { followRefusals } from "./refusals.ts";
 export { isSenderDomain } from "./sender-domains.ts";
 export { makeSecrets, randomToken, type Secrets } from "./secrets.ts";
 export { makeSessionStore, type Session, type SessionStore } from "./sessions.ts";

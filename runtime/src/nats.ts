@@ -6,6 +6,7 @@ import {
 } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import pLimit, { type LimitFunction } from "p-limit";
+import { Refusals } from "./refusals.ts";
 import { StartError } from "./start-error.ts";
 import type { Logger } from "./logger.ts";
 
@@ -16,6 +17,8 @@ export type Nats = {
   jsm: JetStreamManager;
   /** Bounds the publishes in flight to a stream, by its name (ADR 0005). */
   inFlight(stream: string): LimitFunction;
+  /** Told how publishes to streams went, for the readiness of the installation. */
+  refusals: Refusals;
   close(): Promise<void>;
 };
 
@@ -63,7 +66,8 @@ export async function connectNats(url: string, name: string, log: Logger): Promi
     void reportStatus(nc, log);
     const jsm = await jetstreamManager(nc, { timeout: REQUEST_TIMEOUT });
     const js = jetstream(nc, { timeout: REQUEST_TIMEOUT });
-    return { nc, jsm, js, inFlight: perStream(), close: () => nc.close() };
+    const refusals = new Refusals(nc);
+    return { nc, jsm, js, inFlight: perStream(), refusals, close: () => nc.close() };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new StartError(
