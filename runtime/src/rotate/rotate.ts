@@ -22,8 +22,9 @@ export async function rotate(
   nats: Nats,
   { from, to }: Pick<MasterKeys, "from" | "to">,
   withDataKeys: boolean,
+  replicas?: number,
 ): Promise<Rotated> {
-  await ensureStreams(nats);
+  await ensureStreams(nats, replicas);
   await refuseWhileRunning(nats);
   const directory = await followDirectory(nats);
   const books = { nats, directory };
