@@ -1,4 +1,5 @@
 import { JetStreamApiError } from "@nats-io/jetstream";
+import { StartError } from "./start-error.ts";
 
 /** A cluster that begins does not know all of its servers yet. */
 const TOO_FEW_PEERS = 10005;
@@ -8,7 +9,8 @@ const PATIENCE = 60_000;
 const PAUSE = 250;
 
 const isFinal = (error: unknown): boolean =>
-  error instanceof JetStreamApiError && error.status < 500 && error.code !== TOO_FEW_PEERS;
+  error instanceof StartError ||
+  (error instanceof JetStreamApiError && error.status < 500 && error.code !== TOO_FEW_PEERS);
 
 /** Asks until somebody leads; what the server refuses outright is refused at once. */
 export async function untilLed<T>(

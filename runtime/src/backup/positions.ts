@@ -6,8 +6,8 @@ import { untilLed } from "../until-led.ts";
 /** How far a durable consumer had come: all up to that sequence of its stream is acknowledged. */
 export type Position = { stream: string; config: ConsumerConfig; through: number };
 
-/** How the client library begins the names of consumers that a process reads with; they end with their server. */
-const PASSING = "oc_";
+/** How the client library names the consumers that a process reads with; they end with their server. */
+const PASSING = /^(?:oc_)?[0-9A-Za-z]{22}_\d+$/;
 
 const NO_SUCH_CONSUMER = 10014;
 
@@ -21,7 +21,7 @@ const infoOf = ({ jsm }: Nats, stream: string, name: string): Promise<ConsumerIn
 /** Not those of a list, which leaves out whoever has no leader: a backlog that is left out is mail that is lost. */
 async function* durables(nats: Nats, stream: string): AsyncGenerator<Position> {
   const names = await untilLed(() => consumerNames(nats, stream));
-  for (const name of names.filter((one) => !one.startsWith(PASSING))) {
+  for (const name of names.filter((one) => !PASSING.test(one))) {
     const info = await infoOf(nats, stream, name);
     if (info?.config.durable_name === undefined) continue;
     yield { stream, config: info.config, through: info.ack_floor.stream_seq };

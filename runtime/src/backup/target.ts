@@ -47,13 +47,15 @@ async function openExternal(url: string, config: Config, log: Logger): Promise<T
       await nats.jsm.streams.delete(name).catch(() => undefined);
     await nats.close();
   };
-  if (found.length === 0)
+  if (found.length === 0) {
+    await openDataFolder(config.WAYBILL_DATA);
     return {
       nats,
       replicasOf: replicasIn(nats, config.WAYBILL_REPLICAS),
       finish: () => nats.close(),
       abandon: remove,
     };
+  }
   await nats.close();
   throw new StartError(
     `the log is not empty: it has ${found.toSorted().join(", ")}`,

@@ -3,7 +3,7 @@ import { makeLogger, STREAMS } from "@waybill/runtime";
 import { startPostgres } from "@waybill/runtime/engines";
 import { putTenant } from "../faults/log-access.ts";
 import { Scene } from "../faults/scene.ts";
-import { startSink, type SinkOptions } from "../mail/sink.ts";
+import { type Sink, startSink, type SinkOptions } from "../mail/sink.ts";
 import { memoryFolder } from "../relay/memory-folder.ts";
 import { makeRelay, type Relay } from "../relay/relay.ts";
 import { allOf } from "./all-of.ts";
@@ -12,6 +12,8 @@ import { startCluster, type Cluster } from "./cluster.ts";
 type Options = {
   sink?: SinkOptions;
   env?: Record<string, string>;
+  /** A data folder that is there. */
+  data?: string;
   /** DATABASE_URL, made of that of the PostgreSQL that runs. */
   database?: (url: string) => Promise<string>;
 };
@@ -47,7 +49,7 @@ async function startStages(api: Relay, env: Record<string, string>, ends: Ends) 
   return { ingress, actors, api };
 }
 
-async function startDatabase({ database }: Options, ends: Ends): Promise<string> {
+async function startDatabase({ database }: Pick<Options, "database">, ends: Ends): Promise<string> {
   const folder = memoryFolder();
   ends.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
   const postgres = await startPostgres({ folder, log: makeLogger("silent", "test") });
@@ -56,28 +58,41 @@ async function startDatabase({ database }: Options, ends: Ends): Promise<string>
 }
 
 /**
- * Starts a cluster, a PostgreSQL, a sink, and the stages; the cluster keeps three of each stream. Leaves
- * nothing when it fails.
+ * Starts a PostgreSQL and the stages, whose way out is a sink that is there, on a cluster that is there and keeps
+ * three of each stream. Leaves nothing of its own when it fails.
  */
-export async function openOnCluster(options: Options = {}): Promise<OnCluster> {
+export async function openStagesOn(
+  cluster: Cluster,
+  sink: Sink,
+  options: Omit<Options, "sink"> = {},
+): Promise<OnCluster> {
   await using undo = new AsyncDisposableStack();
-  const cluster = undo.use(await startCluster());
-  const databaseUrl = await startDatabase(options, undo);
-  const sink = await startSink(options.sink);
-  undo.defer(() => sink.stop());
   const env = {
     NATS_URL: cluster.url,
-    DATABASE_URL: databaseUrl,
+    DATABASE_URL: await startDatabase(options, undo),
     WAYBILL_REPLICAS: "3",
     WAYBILL_RELAY_URL: sink.url,
     WAYBILL_TRUSTED_NETWORKS: "127.0.0.0/8=demo",
     ...options.env,
   };
-  const api = await makeRelay({ env: { ...env, WAYBILL_STAGES: "projections,api" } });
+  const { data } = options;
+  const stage = { env: { ...env, WAYBILL_STAGES: "projections,api" }, ...(data && { data }) };
+  const api = await makeRelay(stage);
   const stages = await startStages(api, env, undo);
-  await putTenant(cluster.log, { id: "demo" });
   await cluster.inStep(Object.values(STREAMS));
   const scene = new Scene(api, sink, env, cluster.log);
   const ends = undo.move();
   return { cluster, scene, stages, [Symbol.asyncDispose]: () => ends.disposeAsync() };
+}
+
+/** The same with a cluster and a sink of its own, and a tenant `demo` that tries again within seconds. */
+export async function openOnCluster(options: Options = {}): Promise<OnCluster> {
+  await using undo = new AsyncDisposableStack();
+  const cluster = undo.use(await startCluster());
+  const sink = await startSink(options.sink);
+  undo.defer(() => sink.stop());
+  const on = undo.use(await openStagesOn(cluster, sink, options));
+  await putTenant(cluster.log, { id: "demo" });
+  const ends = undo.move();
+  return { ...on, [Symbol.asyncDispose]: () => ends.disposeAsync() };
 }
