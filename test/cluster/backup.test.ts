@@ -91,10 +91,12 @@ test.runIf(LONG)(
     const told = { NATS_URL, WAYBILL_REPLICAS };
     await expect(rotate(scene.relay, told)).rejects.toThrow("stages of the relay run on this log");
     for (const stage of Object.values(stages)) await stage.stop();
-    // Whoever leads what is changed dies, and stays dead.
+    // Whoever leads what is changed dies.
     const dead = await cluster.leaderOf("CONTROL");
     await dead.kill();
     expect(await until("the change", () => rotate(scene.relay, told))).toContain('"resealed":');
+    await dead.start();
+    await cluster.inStep(["MAIL", "CONTROL", "BODIES"]);
     for (const stage of [stages.api, stages.ingress, stages.actors]) await stage.start();
     const report = await scene.load({ mails: 20 });
     expect(report.accepted).toHaveLength(20);

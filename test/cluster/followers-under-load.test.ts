@@ -1,3 +1,4 @@
+import { consumerNames } from "@waybill/runtime";
 import { expect, test } from "vitest";
 import { LONG } from "../src/cluster/long.ts";
 import { openOnCluster, type OnCluster } from "../src/cluster/relay-on-cluster.ts";
@@ -39,15 +40,22 @@ const LEADERS = LONG
 
 const FAULTS = LONG ? (["kill", "freeze", "isolate"] as const) : (["kill"] as const);
 
+/** Begins a fault of a leader; returns what ends it. */
 async function begin({ cluster }: OnCluster, at: readonly string[], fault: string) {
   const [stream = "MAIL", kind] = at;
-  const consumer =
-    kind === "lane" ? (await cluster.log.jsm.consumers.list(stream).next())[0]?.name : kind;
-  const leader = await cluster.leaderOf(stream, consumer);
-  if (fault === "freeze") return leader.freeze();
-  if (fault === "isolate") return cluster.isolate(leader);
-  await leader.kill();
-  return () => leader.start();
+  const names = kind === undefined ? [] : await consumerNames(cluster.log, stream);
+  const leader = await cluster.leaderOf(
+    stream,
+    names.find((one) => one.startsWith(kind ?? "")),
+  );
+  if (fault === "kill") await leader.kill();
+  const heal = fault === "isolate" ? cluster.isolate(leader) : undefined;
+  const thaw = fault === "freeze" ? leader.freeze() : undefined;
+  return async (): Promise<void> => {
+    heal?.();
+    thaw?.();
+    if (fault === "kill") await leader.start();
+  };
 }
 
 test.each(FAULTS)(
