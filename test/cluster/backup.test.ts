@@ -4,14 +4,12 @@ import { join } from "node:path";
 import { consumerNames } from "@waybill/runtime";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startCluster } from "../src/cluster/cluster.ts";
-import { LONG } from "../src/cluster/long.ts";
 import { openOnCluster, type OnCluster, openStagesOn } from "../src/cluster/relay-on-cluster.ts";
 import { verify } from "../src/cluster/verify.ts";
 import { flood } from "../src/faults/flood.ts";
 import { putTenant } from "../src/faults/log-access.ts";
 import { walk } from "../src/faults/views.ts";
 import { refusal, startCommand } from "../src/relay/backup.ts";
-import { rotate } from "../src/relay/rotate.ts";
 import { until } from "../src/relay/until.ts";
 
 /** Mail waits for a provider for longer than a restore takes. */
@@ -81,27 +79,3 @@ test("a cluster of three is backed up at work, and restored to an empty one, whi
     return (tenants.find(({ tenant }) => tenant === "other")?.events ?? 0) >= 2 * FLOOD;
   });
 }, 400_000);
-
-test.runIf(LONG)(
-  "the master key of a cluster is changed while its stages are stopped, and not while they run",
-  async () => {
-    await using on = await openOnCluster();
-    const { scene, cluster, stages } = on;
-    const { NATS_URL = "", WAYBILL_REPLICAS = "" } = scene.env;
-    const told = { NATS_URL, WAYBILL_REPLICAS };
-    await expect(rotate(scene.relay, told)).rejects.toThrow("stages of the relay run on this log");
-    for (const stage of Object.values(stages)) await stage.stop();
-    // Whoever leads what is changed dies.
-    const dead = await cluster.leaderOf("CONTROL");
-    await dead.kill();
-    expect(await until("the change", () => rotate(scene.relay, told))).toContain('"resealed":');
-    await dead.start();
-    await cluster.inStep(["MAIL", "CONTROL", "BODIES"]);
-    for (const stage of [stages.api, stages.ingress, stages.actors]) await stage.start();
-    const report = await scene.load({ mails: 20 });
-    expect(report.accepted).toHaveLength(20);
-    await scene.settled();
-    expect(await scene.viewsEqualRebuild()).toBe(true);
-  },
-  300_000,
-);
