@@ -1,5 +1,6 @@
 import {
   followDirectory,
+  followRefusals,
   makeBodyStore,
   makeHookCalls,
   makeCounters,
@@ -110,7 +111,16 @@ export async function startWorld({
   const given = { config, log: silent, secrets, vault, directory, pool, outbound };
   const people = { sessions: makeSessionStore(nats), logins: makeLoginCounts(nats) };
   const hooks = { hookCalls: makeHookCalls(nats), fetchText };
-  const deps = { ...parts, ...given, ...people, ...hooks, now, lookUpTxt, stall: 2000 };
+  const deps = {
+    ...parts,
+    ...given,
+    ...people,
+    ...hooks,
+    refusing: followRefusals(nats),
+    now,
+    lookUpTxt,
+    stall: 2000,
+  };
   const app = await buildApp(deps);
   const as = (tenant: string, request: InjectOptions) =>
     app.inject({
