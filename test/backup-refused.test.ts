@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -41,6 +51,8 @@ async function refusalOf(file: string, change: (text: string) => string): Promis
     expect(existsSync(data)).toBe(false);
   }
 }
+
+const isOfTheLog = (name: string): boolean => /snapshot$|ndjson$|^manifest/.test(name);
 
 const changed = (text: string): string => `${text.slice(0, 100)}x${text.slice(101)}`;
 
@@ -95,19 +107,64 @@ test("a master key that does not open the backup's secrets is refused, and one i
   });
 });
 
-test("a backup that is interrupted is none, and is named when it is in the way", async () => {
+/** A backup that stands still in the middle; one that was too fast is taken again. */
+async function standingStill(to: string, settings: Record<string, string>) {
+  for (;;) {
+    const begun = startCommand("backup", ["--to", to], settings);
+    await until(
+      "its beginning",
+      () => existsSync(join(`${to}.unfinished`, "taken-at")),
+      5000,
+    ).catch(() => undefined);
+    begun.child.kill("SIGSTOP");
+    if (existsSync(`${to}.unfinished`)) return begun;
+    begun.child.kill("SIGKILL");
+    await begun.ended;
+    rmSync(to, { recursive: true, force: true });
+  }
+}
+
+test("a backup that is killed is none, and gives way to the next one", async () => {
   const to = join(folder, "cut");
-  const { child, ended } = startCommand("backup", ["--to", to], { WAYBILL_DATA: relay.data });
-  await until("its beginning", () => existsSync(`${to}.unfinished`) || child.exitCode !== null);
+  const draft = `${to}.unfinished`;
+  const settings = { WAYBILL_DATA: relay.data };
+  const { child, ended } = await standingStill(to, settings);
+  expect(await refusal("backup", ["--to", to], settings)).toContain("it is being taken");
   child.kill("SIGKILL");
   await ended;
-  if (existsSync(to)) rmSync(to, { recursive: true });
-  mkdirSync(`${to}.unfinished`, { recursive: true });
-  const settings = { WAYBILL_DATA: relay.data };
-  expect(await refusal("backup", ["--to", to], settings)).toContain("unfinished backup");
-  const from = ["--from", `${to}.unfinished`];
+  const from = ["--from", draft];
   expect(await refusal("restore", from, { WAYBILL_DATA: fresh() })).toContain("no backup in");
+  expect(await startCommand("backup", ["--to", to], settings).ended).toMatchObject({ code: 0 });
+  expect(readdirSync(to).toSorted()).toEqual(readdirSync(kept).filter(isOfTheLog).toSorted());
+  expect(existsSync(draft)).toBe(false);
   expect(await refusal("backup", ["--to", kept], settings)).toContain("is there already");
+});
+
+test.each([
+  ["a file of somebody", "letter.txt", "", 0, "what is not of a backup"],
+  ["a backup that is taken elsewhere", "taken-at", "elsewhere", 60, "is being taken elsewhere"],
+])("%s is left as it is", async (_, name, text, age, why) => {
+  const to = mkdtempSync(join(folder, "taken-"));
+  rmdirSync(to);
+  mkdirSync(`${to}.unfinished`);
+  const path = join(`${to}.unfinished`, name);
+  writeFileSync(path, text);
+  const settings = { WAYBILL_DATA: relay.data };
+  const since = Date.now() / 1000 - age;
+  utimesSync(path, since, since);
+  expect(await refusal("backup", ["--to", to], settings)).toContain(why);
+  expect(readFileSync(path, "utf8")).toBe(text);
+});
+
+test("a backup that was taken elsewhere and has been silent for long gives way", async () => {
+  const to = join(folder, "silent");
+  const draft = `${to}.unfinished`;
+  mkdirSync(draft);
+  writeFileSync(join(draft, "taken-at"), "elsewhere");
+  const since = Date.now() / 1000 - 3600;
+  for (const path of [join(draft, "taken-at"), draft]) utimesSync(path, since, since);
+  const settings = { WAYBILL_DATA: relay.data };
+  expect(await startCommand("backup", ["--to", to], settings).ended).toMatchObject({ code: 0 });
 });
 
 test("a restore that is killed leaves nothing that a relay would take for its log, and is done again", async () => {

@@ -1,4 +1,3 @@
-import { hasS3, startS3 } from "@waybill/runtime/testing/s3";
 import { expect, test } from "vitest";
 import { eventsOf } from "./src/faults/log-access.ts";
 import { openScene, type Scene } from "./src/faults/scene.ts";
@@ -34,17 +33,6 @@ test(
     await using scene = await openScene({ env: { WAYBILL_BODY_STORE: "fs" } });
     expect(await peakOf(scene, 40, "fs")).toBeLessThan(LIMIT);
     expect(await storesOf(scene)).toEqual(["fs"]);
-  },
-  SLOW,
-);
-
-test.skipIf(!hasS3())(
-  "bodies in S3 take less",
-  async () => {
-    await using s3 = await startS3();
-    await using scene = await openScene({ env: { WAYBILL_BODY_STORE: "s3", ...s3.settings } });
-    expect(await peakOf(scene, 20, "s3")).toBeLessThan(LIMIT);
-    expect(await storesOf(scene)).toContain("s3");
   },
   SLOW,
 );

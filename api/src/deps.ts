@@ -30,6 +30,8 @@ export type Deps = Pick<
   lookUpTxt: LookUpTxt;
   fetchText: FetchText;
   hookCalls: HookCalls;
+  /** Streams that do not take what is written. */
+  refusing: () => string[];
   /** Milliseconds of silence after which a replay counts the log as away. */
   stall: number;
 };

@@ -22,7 +22,15 @@ async function projectedOf({ pool }: Deps): Promise<number | undefined> {
 const away = (field: string): FieldError[] => [{ field, rule: "must answer" }];
 const unknown: FieldError[] = [{ field: "projection", rule: "must have begun" }];
 
-/** Asks NATS, Postgres and the projection's checkpoint. @throws Problem `not_ready` naming those away */
+const refused = (streams: readonly string[]): FieldError[] =>
+  streams.length > 0
+    ? [{ field: "log", rule: `must take what is written: ${streams.join(", ")}` }]
+    : [];
+
+/**
+ * Asks NATS, Postgres and the projection's checkpoint, and knows whether the log took what was written
+ * last. @throws Problem `not_ready` naming those away
+ */
 export async function readiness(deps: Deps): Promise<Ready> {
   const [last, projected] = await Promise.allSettled([
     within(PATIENCE, lastOf(deps)),
@@ -31,8 +39,10 @@ export async function readiness(deps: Deps): Promise<Ready> {
   const log = last.status === "fulfilled" ? last.value : away("nats");
   const views =
     projected.status === "fulfilled" ? (projected.value ?? unknown) : unread(projected.reason);
-  if (typeof log === "number" && typeof views === "number") return { log, views };
-  const errors = [log, views].flatMap((part) => (typeof part === "number" ? [] : part));
+  const full = refused(deps.refusing());
+  if (typeof log === "number" && typeof views === "number" && full.length === 0)
+    return { log, views };
+  const errors = [log, full, views].flatMap((part) => (typeof part === "number" ? [] : part));
   throw new Problem("not_ready", errors.map(({ field }) => field).join(", "), { errors });
 }
 

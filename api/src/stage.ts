@@ -1,4 +1,5 @@
 import {
+  followRefusals,
   makeHookCalls,
   makeLoginCounts,
   makeSessionStore,
@@ -38,7 +39,8 @@ async function depsOf({ databaseUrl, ...context }: StageContext): Promise<Deps> 
     hookCalls: makeHookCalls(context.nats),
     fetchText: textFetcher(context.outbound),
   };
-  return { ...context, ...people, ...hooks, pool, now, lookUpTxt, stall: STALL };
+  const refusing = followRefusals(context.nats);
+  return { ...context, ...people, ...hooks, refusing, pool, now, lookUpTxt, stall: STALL };
 }
 
 async function listen(app: App, host: string, port: number): Promise<number> {

@@ -1,4 +1,10 @@
-import { DeliverPolicy, jetstream, type ConsumerMessages, type JsMsg } from "@nats-io/jetstream";
+import {
+  type Consumer,
+  DeliverPolicy,
+  jetstream,
+  type ConsumerMessages,
+  type JsMsg,
+} from "@nats-io/jetstream";
 import type { ControlFact, EntityKind } from "@waybill/schemas";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Directory } from "./directory.ts";
@@ -11,8 +17,11 @@ import { STREAMS } from "./streams.ts";
 const subjectsOf = (kinds: readonly EntityKind[] | undefined): string[] =>
   kinds === undefined ? ["control.>"] : kinds.map((kind) => `control.*.${kind}.*`);
 
-/** Milliseconds: the server finds the last fact of every entity first, a second or two of 400,000. */
-const PATIENCE = 60_000;
+/**
+ * Milliseconds: the server finds the last fact of every entity first, a second or two of 400,000. In a
+ * cluster a question that went to a server that has just died is asked again, of another.
+ */
+const [PATIENCE, PATIENCES] = [60_000, [4000, 8000, 16_000, 32_000, 60_000]];
 
 /** Facts asked for at a time. */
 const AT_ONCE = 2000;
@@ -53,15 +62,33 @@ type Tail = {
   fold: (message: JsMsg) => void;
 };
 
+/** A consumer of the last fact of every entity, and what follows. */
+async function fromTheFirst({ nc }: Nats, subjects: string[]): Promise<Consumer> {
+  const wanted = { deliver_policy: DeliverPolicy.LastPerSubject, filter_subjects: subjects };
+  const patiences = nc.info?.cluster === undefined ? [PATIENCE] : PATIENCES;
+  let failure: unknown;
+  for (const timeout of patiences)
+    try {
+      return await jetstream(nc, { timeout }).consumers.get(STREAMS.control, wanted);
+    } catch (error) {
+      failure = error;
+    }
+  throw failure;
+}
+
+/** Going on is found at once: what is not answered soon was asked of a server that is gone. */
+const goingOn = ({ js }: Nats, subjects: string[], from: number): Promise<Consumer> =>
+  js.consumers.get(STREAMS.control, {
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: from,
+    filter_subjects: subjects,
+  });
+
 /** Opens a tail from a sequence on; from the last fact of every entity, without one. */
 async function openTail({ nats, subjects, fold }: Tail, from?: number): Promise<ConsumerMessages> {
-  // Going on is found at once: what is not answered soon was asked of a server that is gone.
-  const js = from === undefined ? jetstream(nats.nc, { timeout: PATIENCE }) : nats.js;
-  const start =
-    from === undefined
-      ? { deliver_policy: DeliverPolicy.LastPerSubject }
-      : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from };
-  const consumer = await js.consumers.get(STREAMS.control, { ...start, filter_subjects: subjects });
+  const consumer = await (from === undefined
+    ? fromTheFirst(nats, subjects)
+    : goingOn(nats, subjects, from));
   let heard: (() => void) | undefined;
   const callback = (message: JsMsg): void => {
     heard?.();

@@ -1,10 +1,11 @@
-import { AckPolicy, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
+import { AckPolicy, type ConsumerConfig, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import { factsOfType, type FactEvent, type FactType } from "@waybill/schemas";
 import pLimit from "p-limit";
 import type { Logger } from "./logger.ts";
 import type { Nats } from "./nats.ts";
 import { STREAMS } from "./streams.ts";
+import { untilLed } from "./until-led.ts";
 
 /** Milliseconds: until a fact that nobody acknowledged comes again; until one that failed does. */
 const [ACK_WAIT, AGAIN] = [30_000, 2000];
@@ -38,7 +39,7 @@ export type FactWorker = { stop(): Promise<void> };
  */
 export async function workFacts(options: FactWorkerOptions): Promise<FactWorker> {
   const { nats, log, name, types, handle } = options;
-  await nats.jsm.consumers.add(STREAMS.mail, {
+  const wanted: Partial<ConsumerConfig> = {
     durable_name: name,
     filter_subjects: types.map(factsOfType),
     deliver_policy: DeliverPolicy.All,
@@ -46,7 +47,8 @@ export async function workFacts(options: FactWorkerOptions): Promise<FactWorker>
     ack_wait: nanos(ACK_WAIT),
     max_deliver: MOST_TRIES,
     max_ack_pending: 1000,
-  });
+  };
+  await untilLed(() => nats.jsm.consumers.add(STREAMS.mail, wanted));
   const limit = pLimit(AT_ONCE);
   const inHand = new Set<Promise<void>>();
   const act = async (message: JsMsg): Promise<void> => {
@@ -58,7 +60,7 @@ export async function workFacts(options: FactWorkerOptions): Promise<FactWorker>
       message.nak(AGAIN);
     }
   };
-  const consumer = await nats.js.consumers.get(STREAMS.mail, name);
+  const consumer = await untilLed(() => nats.js.consumers.get(STREAMS.mail, name));
   const messages = await consumer.consume({
     max_messages: HELD,
     expires: 5000,

@@ -63,9 +63,15 @@ export async function publishAcked(nats: Nats, publication: Publication): Promis
   for (;;) {
     await endOfTurn();
     try {
-      return await nats.inFlight(stream)(send);
+      const acknowledged = await nats.inFlight(stream)(send);
+      nats.refusals.taken(stream);
+      return acknowledged;
     } catch (error) {
-      if (isFinal(error) || Date.now() + PAUSE > deadline) throw new LogUnavailable(error);
+      if (isFinal(error)) throw new LogUnavailable(error);
+      if (Date.now() + PAUSE > deadline) {
+        nats.refusals.refused(stream);
+        throw new LogUnavailable(error);
+      }
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   }

@@ -10,6 +10,7 @@ export { sealAll, type Sealer, sealEvents } from "./chain/seal.ts";
 export { ALL_STAGES, type Config, configFromEnvironment, readConfig } from "./config.ts";
 export { comparedAddress } from "./compared-address.ts";
 export { ControlConflict, lastFact, ownFact, putEntity } from "./control.ts";
+export { consumerNames } from "./consumer-names.ts";
 export { type Counters, makeCounters } from "./counters.ts";
 export { makeSeats, type Seats } from "./seats/seats.ts";
 export { Directory, type Held } from "./directory.ts";
@@ -59,6 +60,7 @@ export {
   type ReturnPath,
   type ReturnPaths,
 } from "./return-path.ts";
+export { followRefusals } from "./refusals.ts";
 export { isSenderDomain } from "./sender-domains.ts";
 export { makeSecrets, randomToken, type Secrets } from "./secrets.ts";
 export { makeSessionStore, type Session, type SessionStore } from "./sessions.ts";

@@ -6,8 +6,13 @@ import {
 } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import pLimit, { type LimitFunction } from "p-limit";
+import { Refusals } from "./refusals.ts";
 import { StartError } from "./start-error.ts";
 import type { Logger } from "./logger.ts";
+import { untilLed } from "./until-led.ts";
+
+/** Milliseconds for which a cluster may be without a leader that says whether it has JetStream. */
+const ELECTION = 20_000;
 
 /** A connection to NATS that comes back by itself, for as long as the process lives. */
 export type Nats = {
@@ -16,6 +21,8 @@ export type Nats = {
   jsm: JetStreamManager;
   /** Bounds the publishes in flight to a stream, by its name (ADR 0005). */
   inFlight(stream: string): LimitFunction;
+  /** Told how publishes to streams went, for the readiness of the installation. */
+  refusals: Refusals;
   close(): Promise<void>;
 };
 
@@ -61,9 +68,10 @@ export async function connectNats(url: string, name: string, log: Logger): Promi
       noAsyncTraces: true,
     });
     void reportStatus(nc, log);
-    const jsm = await jetstreamManager(nc, { timeout: REQUEST_TIMEOUT });
+    const jsm = await managerOf(nc);
     const js = jetstream(nc, { timeout: REQUEST_TIMEOUT });
-    return { nc, jsm, js, inFlight: perStream(), close: () => nc.close() };
+    const refusals = new Refusals(nc);
+    return { nc, jsm, js, inFlight: perStream(), refusals, close: () => nc.close() };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new StartError(
@@ -71,6 +79,18 @@ export async function connectNats(url: string, name: string, log: Logger): Promi
       "check NATS_URL and that the server runs with JetStream; leave NATS_URL empty to embed one",
       { cause: error },
     );
+  }
+}
+
+/** Its own end, too: a connection that is left open would keep a program from ending. */
+async function managerOf(nc: NatsConnection): Promise<JetStreamManager> {
+  const patience = nc.info?.cluster === undefined ? 0 : ELECTION;
+  try {
+    const open = () => jetstreamManager(nc, { timeout: REQUEST_TIMEOUT });
+    return await untilLed(open, Date.now() + patience);
+  } catch (error) {
+    await nc.close();
+    throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ConsumerMessages } from "@nats-io/jetstream";
 import { inBatches } from "./batches.ts";
 import { type Batch, consumeAfter, type Followed } from "./consume-after.ts";
 import { keepTrying, pause } from "./keep-trying.ts";
@@ -60,6 +61,7 @@ async function follow(
   written({ after: checkpoint, messages: [] });
   const stop = () => messages.stop();
   signal.addEventListener("abort", stop);
+  const left = watchCheckpoint(options, () => checkpoint, messages);
   try {
     const heard = endWhenSilent(messages, true);
     for await (const batch of inBatches(messages, batchSize)) {
@@ -75,9 +77,31 @@ async function follow(
       if (signal.aborted) break;
     }
   } finally {
+    left();
     signal.removeEventListener("abort", stop);
     await messages.close();
   }
+}
+
+/** Milliseconds between two looks at where the views are. */
+const LOOK = 5000;
+
+/**
+ * Ends the reading when the views are behind where we left them: another server of PostgreSQL took over, without the
+ * last transactions. Where nothing happens no transaction would find out.
+ */
+function watchCheckpoint(
+  { pool, name }: ProjectionOptions,
+  reached: () => number,
+  messages: ConsumerMessages,
+): () => void {
+  const look = async (): Promise<void> => {
+    const before = reached();
+    const found = await readCheckpoint(pool, name).catch(() => before);
+    if (found < before) messages.stop(new Error(`the views are at ${found}, not at ${before}`));
+  };
+  const timer = setInterval(() => void look(), LOOK).unref();
+  return () => clearInterval(timer);
 }
 
 /**

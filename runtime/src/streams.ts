@@ -8,6 +8,7 @@ import {
 import { nanos } from "@nats-io/transport-node";
 import type { Logger } from "./logger.ts";
 import type { Nats } from "./nats.ts";
+import { untilLed } from "./until-led.ts";
 
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
@@ -113,13 +114,6 @@ const WANTED: readonly Wanted[] = [
 
 const NO_SUCH_STREAM = 10059;
 
-/** A cluster that begins does not know all of its servers yet. */
-const TOO_FEW_PEERS = 10005;
-
-/** Milliseconds in which a cluster must have a leader, for itself and for each stream. */
-const PATIENCE = 60_000;
-const PAUSE = 250;
-
 /** Replicas of a stream that is there, or was made. */
 async function ensureStream({ jsm }: Nats, wanted: Wanted): Promise<number> {
   try {
@@ -133,19 +127,6 @@ async function ensureStream({ jsm }: Nats, wanted: Wanted): Promise<number> {
   }
 }
 
-/** Asks until somebody leads; what the server refuses outright is refused at once. */
-async function ensureSoon(nats: Nats, wanted: Wanted, deadline: number): Promise<number> {
-  try {
-    return await ensureStream(nats, wanted);
-  } catch (error) {
-    const isFinal =
-      error instanceof JetStreamApiError && error.status < 500 && error.code !== TOO_FEW_PEERS;
-    if (isFinal || Date.now() > deadline) throw error;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE));
-    return ensureSoon(nats, wanted, deadline);
-  }
-}
-
 /**
  * Makes the streams that are missing, with so many replicas; those that exist are left as their
  * operator set them. The log says which of them have another number.
@@ -155,10 +136,9 @@ export async function ensureStreams(
   replicas = 1,
   log?: Pick<Logger, "warn">,
 ): Promise<void> {
-  const deadline = Date.now() + PATIENCE;
   const ensure = async (wanted: Wanted): Promise<[string, number]> => [
     wanted.name,
-    await ensureSoon(nats, { ...wanted, num_replicas: replicas }, deadline),
+    await untilLed(() => ensureStream(nats, { ...wanted, num_replicas: replicas })),
   ];
   const found = await Promise.all(WANTED.map(ensure));
   const others = found.filter(([, kept]) => kept !== replicas);

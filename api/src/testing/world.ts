@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   followDirectory,
+  followRefusals,
   makeHookCalls,
   makeCounters,
   makeSeats,
@@ -114,7 +115,16 @@ export async function startWorld({
   const given = { config, log: silent, secrets, vault, directory, pool, outbound };
   const people = { sessions: makeSessionStore(nats), logins: makeLoginCounts(nats) };
   const hooks = { hookCalls: makeHookCalls(nats), fetchText };
-  const deps = { ...parts, ...given, ...people, ...hooks, now, lookUpTxt, stall: 2000 };
+  const deps = {
+    ...parts,
+    ...given,
+    ...people,
+    ...hooks,
+    refusing: followRefusals(nats),
+    now,
+    lookUpTxt,
+    stall: 2000,
+  };
   const app = await buildApp(deps);
   const as = (tenant: string, request: InjectOptions) =>
     app.inject({

@@ -43,7 +43,9 @@ function tell(error: unknown): void {
 function endOnSignal(name: string): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => {
-      console.error(`${name} was interrupted; what is named \`.unfinished\` may be removed`);
+      console.error(
+        `${name} was interrupted; what is named \`.unfinished\` gives way to the next one`,
+      );
       process.exit(1);
     });
 }

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { chmod, mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { hasCode } from "../engines/files.ts";
 import { StartError } from "../start-error.ts";
+import { holdDraft, takeLeftover, type Unlock, unmark } from "./leftover.ts";
 import type { Part } from "./manifest.ts";
 
 /** Octets of a file that are in memory at once. */
@@ -17,26 +18,42 @@ export type Draft = {
   abandon(): Promise<void>;
 };
 
-/** Begins a folder of mode 0700. @throws StartError when it, or an unfinished one, is there */
+/**
+ * Begins a folder of mode 0700, in the place of an unfinished one whose process was killed.
+ * @throws StartError when it is there, or is being made
+ */
 export async function beginFolder(path: string): Promise<Draft> {
   const target = resolve(path);
   const draft = `${target}.unfinished`;
   await requireNone(target);
   await mkdir(dirname(target), { recursive: true }).catch(notWritable(target));
-  await mkdir(draft, { mode: 0o700 }).catch((cause: unknown) => {
-    if (!hasCode(cause, "EEXIST")) return notWritable(target)(cause);
-    const hint = "wait for the one that is being taken; if none is, remove that folder";
-    throw new StartError(`there is an unfinished backup, ${draft}`, hint, { cause });
-  });
+  const unlock = await beginDraft(draft).catch(notWritable(target));
   return {
     write: (file, chunks) => writePart(join(draft, file), chunks),
     finish: async () => {
+      await unmark(draft);
       await syncFolder(draft);
       await rename(draft, target).catch(notWritable(target));
       await syncFolder(dirname(target));
+      await unlock();
     },
-    abandon: () => rm(draft, { recursive: true, force: true }),
+    abandon: async () => {
+      await rm(draft, { recursive: true, force: true });
+      await unlock();
+    },
   };
+}
+
+async function beginDraft(draft: string): Promise<Unlock> {
+  try {
+    await mkdir(draft, { mode: 0o700 });
+  } catch (error) {
+    if (!hasCode(error, "EEXIST")) throw error;
+    const unlock = await takeLeftover(draft);
+    await chmod(draft, 0o700);
+    return unlock;
+  }
+  return holdDraft(draft);
 }
 
 /** An empty folder gives way. */
@@ -51,6 +68,7 @@ async function requireNone(target: string): Promise<void> {
 const notWritable =
   (target: string) =>
   (cause: unknown): never => {
+    if (cause instanceof StartError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new StartError(`the folder ${target} cannot be made: ${why}`, "give one you may write", {
       cause,

@@ -1,12 +1,31 @@
-import type { ConsumerConfig } from "@nats-io/jetstream";
+import { type ConsumerConfig, type ConsumerInfo, JetStreamApiError } from "@nats-io/jetstream";
+import { consumerNames } from "../consumer-names.ts";
 import type { Nats } from "../nats.ts";
+import { untilLed } from "../until-led.ts";
 
 /** How far a durable consumer had come: all up to that sequence of its stream is acknowledged. */
 export type Position = { stream: string; config: ConsumerConfig; through: number };
 
-async function* durables({ jsm }: Nats, stream: string): AsyncGenerator<Position> {
-  for await (const { config, ack_floor } of jsm.consumers.list(stream))
-    if (config.durable_name !== undefined) yield { stream, config, through: ack_floor.stream_seq };
+/** How the client library names the consumers that a process reads with; they end with their server. */
+const PASSING = /^(?:oc_)?[0-9A-Za-z]{22}_\d+$/;
+
+const NO_SUCH_CONSUMER = 10014;
+
+/** What a consumer is, told by its leader, which it may not have for some seconds; undefined when it has ended meanwhile. */
+const infoOf = ({ jsm }: Nats, stream: string, name: string): Promise<ConsumerInfo | undefined> =>
+  untilLed(() => jsm.consumers.info(stream, name)).catch((error: unknown) => {
+    if (error instanceof JetStreamApiError && error.code === NO_SUCH_CONSUMER) return undefined;
+    throw error;
+  });
+
+/** Not those of a list, which leaves out whoever has no leader: a backlog that is left out is mail that is lost. */
+async function* durables(nats: Nats, stream: string): AsyncGenerator<Position> {
+  const names = await untilLed(() => consumerNames(nats, stream));
+  for (const name of names.filter((one) => !PASSING.test(one))) {
+    const info = await infoOf(nats, stream, name);
+    if (info?.config.durable_name === undefined) continue;
+    yield { stream, config: info.config, through: info.ack_floor.stream_seq };
+  }
 }
 
 /**

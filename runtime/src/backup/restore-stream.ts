@@ -3,6 +3,9 @@ import type { Nats } from "../nats.ts";
 import { StartError } from "../start-error.ts";
 import { requestJetStream } from "./request.ts";
 
+/** Milliseconds the server may take to make a stream of what it was sent. */
+const UNPACKING = 15 * 60_000;
+
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -21,7 +24,7 @@ export async function restoreStream(
     config,
   });
   for await (const chunk of chunks) await requestJetStream(nats, to, chunk);
-  const { state } = await requestJetStream<{ state: StreamState }>(nats, to, NOTHING);
+  const { state } = await requestJetStream<{ state: StreamState }>(nats, to, NOTHING, UNPACKING);
   return state;
 }
 

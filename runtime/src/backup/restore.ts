@@ -80,11 +80,11 @@ async function fill(target: Target, manifest: Manifest, from: string): Promise<n
 }
 
 async function putStream(
-  { nats, single }: Target,
+  { nats, replicasOf }: Target,
   kept: KeptStream,
   from: string,
 ): Promise<number> {
-  const config = single ? { ...kept.config, num_replicas: 1 } : kept.config;
+  const config = { ...kept.config, num_replicas: replicasOf(kept.config.num_replicas) };
   const state = await restoreStream(nats, config, readPart(from, kept));
   requireReached(kept.stream, state, kept.lastSeq);
   return state.messages;

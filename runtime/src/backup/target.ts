@@ -14,8 +14,8 @@ import { syncAll, syncFolder } from "./folder.ts";
 /** Where a backup is restored to: a log that holds nothing. */
 export type Target = {
   nats: Nats;
-  /** Whether one server keeps it, whatever number of replicas it had. */
-  single: boolean;
+  /** How many replicas a stream gets that had so many. */
+  replicasOf: (had: number) => number;
   /** Makes what was restored the log of the installation. */
   finish(): Promise<void>;
   /** Leaves things as they were. */
@@ -27,20 +27,35 @@ const TAKEN = ["nats", "postgres"];
 
 /** The log that the environment names, else a new one in the data folder. @throws StartError when there is one already */
 export const openTarget = (config: Config, log: Logger): Promise<Target> =>
-  config.NATS_URL === undefined ? openEmbedded(config, log) : openExternal(config.NATS_URL, log);
+  config.NATS_URL === undefined
+    ? openEmbedded(config, log)
+    : openExternal(config.NATS_URL, config, log);
 
-async function openExternal(url: string, log: Logger): Promise<Target> {
+/** In a cluster as many as they had, or as many as are wanted now, if that is more. */
+const replicasIn =
+  ({ nc }: Nats, wanted: number) =>
+  (had: number): number =>
+    nc.info?.cluster === undefined ? 1 : Math.max(had, wanted);
+
+async function openExternal(url: string, config: Config, log: Logger): Promise<Target> {
   const nats = await connectNats(url, "restore", log);
   const found: string[] = [];
-  for await (const { config } of nats.jsm.streams.list())
-    if (Object.values<string>(STREAMS).includes(config.name)) found.push(config.name);
+  for await (const name of nats.jsm.streams.names())
+    if (Object.values<string>(STREAMS).includes(name)) found.push(name);
   const remove = async () => {
     for (const name of Object.values(STREAMS))
       await nats.jsm.streams.delete(name).catch(() => undefined);
     await nats.close();
   };
-  if (found.length === 0)
-    return { nats, single: false, finish: () => nats.close(), abandon: remove };
+  if (found.length === 0) {
+    await openDataFolder(config.WAYBILL_DATA);
+    return {
+      nats,
+      replicasOf: replicasIn(nats, config.WAYBILL_REPLICAS),
+      finish: () => nats.close(),
+      abandon: remove,
+    };
+  }
   await nats.close();
   throw new StartError(
     `the log is not empty: it has ${found.toSorted().join(", ")}`,
@@ -73,7 +88,7 @@ async function openEmbedded(
     await syncFolder(data);
     await opened.disposeAsync();
   };
-  return { nats, single: true, finish, abandon: () => opened.disposeAsync() };
+  return { nats, replicasOf: () => 1, finish, abandon: () => opened.disposeAsync() };
 }
 
 function requireEmpty(data: string): void {

@@ -1,5 +1,6 @@
 import type { StoredMsg } from "@nats-io/jetstream";
 import { type ChainLink, chainSubject } from "@waybill/schemas";
+import { lastOnLeader } from "../leader-reads.ts";
 import { LogUnavailable } from "../log.ts";
 import type { Nats } from "../nats.ts";
 import { STREAMS } from "../streams.ts";
@@ -7,9 +8,9 @@ import { STREAMS } from "../streams.ts";
 /** A link with its sequence in CHAIN, and when it was kept. */
 export type StoredLink = { seq: number; time: Date; link: ChainLink };
 
-/** What was kept last on a subject of CHAIN, or null. @throws LogUnavailable */
-export const lastStored = ({ jsm }: Nats, subject: string): Promise<StoredMsg | null> =>
-  jsm.direct.getMessage(STREAMS.chain, { last_by_subj: subject }).catch((cause: unknown) => {
+/** What was kept last on a subject of CHAIN, as its leader has it, or null. @throws LogUnavailable */
+export const lastStored = (nats: Nats, subject: string): Promise<StoredMsg | null> =>
+  lastOnLeader(nats, STREAMS.chain, subject).catch((cause: unknown) => {
     throw new LogUnavailable(cause);
   });
 

@@ -6,24 +6,28 @@ import { StartError } from "../start-error.ts";
 import { hasCode } from "./files.ts";
 
 /**
- * Makes this process the one holder of a data folder, until the returned function is called or
+ * Makes this process the one holder of a folder, until the returned function is called or
  * the process dies: the name in the abstract socket namespace (unix(7)) goes with it, no stale
  * file is left. Device and inode name the folder whatever path leads to it. Containers that share
- * a volume but not a network are not seen by each other.
- * Throws StartError when another process holds it.
+ * a volume but not a network are not seen by each other. Linux only.
+ * @throws the error of the socket, EADDRINUSE when another process holds it
  */
-export async function lockDataFolder(folder: string): Promise<() => Promise<void>> {
+export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const { dev, ino } = await stat(folder, { bigint: true });
   const server = createServer((socket) => socket.destroy());
   server.listen({ path: `\0waybill-${dev}-${ino}`, exclusive: true }).unref();
-  await once(server, "listening").catch((cause: unknown) => {
-    throw lockError(folder, cause);
-  });
+  await once(server, "listening");
   return async () => {
     server.close();
     await once(server, "close");
   };
 }
+
+/** The same of a data folder. @throws StartError when another process holds it */
+export const lockDataFolder = (folder: string): Promise<() => Promise<void>> =>
+  lockFolder(folder).catch((cause: unknown) => {
+    throw lockError(folder, cause);
+  });
 
 function lockError(folder: string, cause: unknown): StartError {
   if (!hasCode(cause, "EADDRINUSE")) {

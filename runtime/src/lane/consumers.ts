@@ -8,6 +8,7 @@ import {
 } from "@nats-io/jetstream";
 import { nanos, type Subscription } from "@nats-io/transport-node";
 import { laneWork, tenantWork } from "@waybill/schemas";
+import { consumerNames } from "../consumer-names.ts";
 import type { Nats } from "../nats.ts";
 import { STREAMS } from "../streams.ts";
 import { within } from "../within.ts";
@@ -20,9 +21,6 @@ const ACK_WAIT = 15_000;
 
 /** A worker that falls silent loses its lanes after this many milliseconds. */
 const PIN_TIMEOUT = 5000;
-
-/** Milliseconds one question to the cluster may take before it is asked again. */
-const ASKING = { timeout: 2000 };
 
 const NO_SUCH_CONSUMER = 10014;
 
@@ -84,32 +82,13 @@ export async function ensureBacklogConsumer(
   });
 }
 
-/**
- * The names of a stream's consumers, as the leader of the cluster knows them. A list with what they
- * hold would leave out those that have no leader at the moment.
- */
-async function namesOf({ nc }: Nats, stream: string): Promise<string[]> {
-  const names: string[] = [];
-  for (let total = 1; names.length < total;) {
-    const question = JSON.stringify({ offset: names.length });
-    const answer = await nc.request(`$JS.API.CONSUMER.NAMES.${stream}`, question, ASKING);
-    const said = answer.json<{ total?: number; consumers?: string[] | null; error?: object }>();
-    if (said.error !== undefined || said.total === undefined)
-      throw new Error("the names of the consumers are not told", { cause: said.error });
-    if (!said.consumers?.length) break;
-    names.push(...said.consumers);
-    total = said.total;
-  }
-  return names;
-}
-
 /** The backlogs that a lane has on the server: what an owner before us left to be drained. */
 export async function findBacklogs(
   nats: Nats,
   lane: number,
 ): Promise<{ tenant: string; from: number }[]> {
   const prefix = backlogPrefix(lane);
-  const names = (await namesOf(nats, STREAMS.mail)).filter((name) => name.startsWith(prefix));
+  const names = (await consumerNames(nats, STREAMS.mail)).filter((name) => name.startsWith(prefix));
   const found = await Promise.all(names.map((name) => startOf(nats, name)));
   return names.flatMap((name, at) => {
     const from = found[at];

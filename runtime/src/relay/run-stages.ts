@@ -18,6 +18,7 @@ import type { RunningStage, Stage } from "../stage.ts";
 import { makeSeats } from "../seats/seats.ts";
 import { stayWithQuorum } from "../stay-with-quorum.ts";
 import { ensureStreams } from "../streams.ts";
+import { untilLed } from "../until-led.ts";
 import { makeVault } from "../vault.ts";
 
 /** How to load each stage; only those that run are loaded. */
@@ -49,9 +50,9 @@ export async function runStages({
   answerMetrics(nats, names.join(","), log);
   await ensureStreams(nats, config.WAYBILL_REPLICAS, log);
   const leaveAlone = stayWithQuorum(nats);
-  const secrets = await unlock(nats, master);
+  const secrets = await untilLed(() => unlock(nats, master));
   if (isFirst) await firstStart(nats, config, secrets);
-  const directory = await followDirectory(nats, kindsOf(names), log);
+  const directory = await untilLed(() => followDirectory(nats, kindsOf(names), log));
   const lanes = config.WAYBILL_LANES;
   const kept = { events: makeLog(nats, lanes), bodies: openBodies({ config, nats, log }) };
   const stopBodies = names.includes("ingress")

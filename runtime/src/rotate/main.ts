@@ -11,7 +11,12 @@ async function rotateOn(natsUrl: string, config: Config, log: Logger): Promise<R
   const nats = await connectNats(natsUrl, "rotate", log);
   try {
     const keys = masterKeys(config);
-    const rotated = await rotate(nats, keys, process.argv.includes("--data-keys"));
+    const rotated = await rotate(
+      nats,
+      keys,
+      process.argv.includes("--data-keys"),
+      config.WAYBILL_REPLICAS,
+    );
     keys.finish();
     return rotated;
   } finally {

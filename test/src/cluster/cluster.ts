@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import type { Nats } from "@waybill/runtime";
+import { allOf } from "./all-of.ts";
 import { openLog } from "../faults/log-access.ts";
 import { freePort } from "../relay/free-port.ts";
 import { memoryFolder } from "../relay/memory-folder.ts";
@@ -17,6 +18,9 @@ const NOWHERE = "127.0.0.1:9";
 type Place = { name: string; port: number; cluster: number; door: Road };
 type Way = { from: string; to: string; road: Road };
 
+/** What a cluster is made of, and what ends all of it. */
+type Parts = { places: readonly Place[]; ways: readonly Way[]; ends: AsyncDisposableStack };
+
 const quoted = (text: string): string => JSON.stringify(text);
 
 /** Three nats-servers on loopback; each reaches the others, and clients reach each, over a road. */
@@ -26,18 +30,14 @@ export class Cluster {
   readonly log: Nats;
   readonly #places: readonly Place[];
   readonly #ways: readonly Way[];
-  readonly #folder: string;
+  readonly #ends: AsyncDisposableStack;
 
-  constructor(
-    servers: readonly ClusterServer[],
-    log: Nats,
-    of: { places: readonly Place[]; ways: readonly Way[]; folder: string },
-  ) {
+  constructor(servers: readonly ClusterServer[], log: Nats, { places, ways, ends }: Parts) {
     this.servers = servers;
     this.log = log;
-    this.#places = of.places;
-    this.#ways = of.ways;
-    this.#folder = of.folder;
+    this.#places = places;
+    this.#ways = ways;
+    this.#ends = ends;
   }
 
   /** NATS_URL of a client. */
@@ -93,12 +93,8 @@ export class Cluster {
       });
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.log.close();
-    for (const one of this.servers) await one.kill();
-    const roads = [...this.#ways.map(({ road }) => road), ...this.#places.map(({ door }) => door)];
-    await Promise.all(roads.map((road) => road.close()));
-    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 10 });
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#ends.disposeAsync();
   }
 }
 
@@ -138,16 +134,10 @@ async function waysOf(places: readonly Place[]): Promise<Way[]> {
   );
 }
 
-/** Starts three servers, and resolves once the cluster has a leader. */
-export async function startCluster(): Promise<Cluster> {
-  const folder = memoryFolder();
-  const places = await Promise.all(NAMES.map(placeOf));
-  const ways = await waysOf(places);
-  const servers = places.map((place) => serverOf(place, ways, folder));
-  await Promise.all(servers.map((one) => one.start()));
-  const direct = places.map(({ port }) => urlOf(port)).join(",");
-  const log = await until("the cluster to have a leader", async () => {
-    const nats = await openLog(direct);
+/** A connection to a cluster, once that has a leader. */
+const openLed = (url: string): Promise<Nats> =>
+  until("the cluster to have a leader", async () => {
+    const nats = await openLog(url);
     const led = await nats.jsm.getAccountInfo().then(
       () => true,
       () => false,
@@ -155,5 +145,20 @@ export async function startCluster(): Promise<Cluster> {
     if (!led) await nats.close();
     return led && nats;
   });
-  return new Cluster(servers, log, { places, ways, folder });
+
+/** Starts three servers, and resolves once the cluster has a leader; leaves nothing when it fails. */
+export async function startCluster(): Promise<Cluster> {
+  await using undo = new AsyncDisposableStack();
+  const folder = memoryFolder();
+  undo.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
+  const places = await Promise.all(NAMES.map(placeOf));
+  for (const { door } of places) undo.defer(() => door.close());
+  const ways = await waysOf(places);
+  for (const { road } of ways) undo.defer(() => road.close());
+  const servers = places.map((place) => serverOf(place, ways, folder));
+  for (const one of servers) undo.defer(() => one.kill());
+  await allOf(servers.map((one) => one.start()));
+  const log = await openLed(places.map(({ port }) => urlOf(port)).join(","));
+  undo.defer(() => log.close());
+  return new Cluster(servers, log, { places, ways, ends: undo.move() });
 }

@@ -19,6 +19,13 @@ const greets = (port: number): Promise<boolean> =>
     });
   });
 
+/** Kills it when this process ends, as it does with a test that takes too long. */
+function endWithUs(child: ChildProcess): void {
+  const kill = () => void child.kill("SIGKILL");
+  process.once("exit", kill);
+  child.once("exit", () => process.off("exit", kill));
+}
+
 /** One nats-server of a cluster, as deploy/nats/cluster.conf sets it up. */
 export class ClusterServer {
   readonly name: string;
@@ -43,6 +50,7 @@ export class ClusterServer {
     const command = await natsBinary(process.env["NATS_SERVER_BIN"]);
     this.#child = spawn(command, ["-c", CONFIG], { env, stdio: ["ignore", output, output] });
     closeSync(output);
+    endWithUs(this.#child);
     await until(`${this.name} to greet`, () => greets(this.port));
   }
 

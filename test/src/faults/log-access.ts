@@ -1,4 +1,12 @@
-import { connectNats, makeLogger, putEntity, replay, STREAMS, type Nats } from "@waybill/runtime";
+import {
+  connectNats,
+  consumerNames,
+  makeLogger,
+  putEntity,
+  replay,
+  STREAMS,
+  type Nats,
+} from "@waybill/runtime";
 import type { MailEvent, Tenant } from "@waybill/schemas";
 
 /** A connection to the log of a relay, of the test's own. */
@@ -40,9 +48,10 @@ export async function lastEvent({ jsm }: Nats): Promise<number> {
 }
 
 /** Work items that wait for an actor, or whose acknowledgement has not come. */
-export async function itemsInHand({ jsm }: Nats): Promise<number> {
-  let items = 0;
-  for await (const { name, num_pending, num_ack_pending } of jsm.consumers.list(STREAMS.mail))
-    if (/^(lane|backlog)-/.test(name)) items += num_pending + num_ack_pending;
-  return items;
+export async function itemsInHand(nats: Nats): Promise<number> {
+  const names = (await consumerNames(nats, STREAMS.mail)).filter((one) =>
+    /^(lane|backlog)-/.test(one),
+  );
+  const all = await Promise.all(names.map((name) => nats.jsm.consumers.info(STREAMS.mail, name)));
+  return all.reduce((sum, one) => sum + one.num_pending + one.num_ack_pending, 0);
 }

@@ -100,7 +100,7 @@ export class Scene {
 
   /** Whether the views are what the log makes of them. */
   async viewsEqualRebuild(): Promise<boolean> {
-    return (await rebuild(this.relay)).identical === true;
+    return (await rebuild(this.relay, this.env)).identical === true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
