@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from "node:timers/promises";
 import { freeze, kill } from "../faults/kill.ts";
 import { processTree, survivors } from "../relay/processes.ts";
 import { until } from "../relay/until.ts";
@@ -9,18 +10,25 @@ const RESET_MS = 400;
 type End = () => void;
 const nothing: End = () => undefined;
 
+/** Connections that the dead have opened are theirs: they are taken before the next actors begin. */
+async function noteKill({ kills }: World): Promise<void> {
+  for (let turns = 0; turns < 3; turns += 1) await endOfTurn();
+  kills.push(Date.now());
+}
+
 async function killPart(world: World, what: Part): Promise<End> {
   await kill(world.relay, PARTS[what]);
-  if (what === "actors") world.kills.push(Date.now());
+  if (what === "actors") await noteKill(world);
   return nothing;
 }
 
 /** All at once, and then a start on what is left. */
-async function killEverything({ relay, kills }: World): Promise<End> {
+async function killEverything(world: World): Promise<End> {
+  const { relay } = world;
   const everything = relay.processes();
   for (const { pid } of everything) process.kill(pid, "SIGKILL");
   await until("the end of all", () => survivors(everything).length === 0);
-  kills.push(Date.now());
+  await noteKill(world);
   await relay.start();
   return nothing;
 }

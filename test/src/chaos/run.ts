@@ -67,7 +67,7 @@ async function reckonAll(world: World, watch: Watch): Promise<Reckoning> {
   const told = views.flatMap(({ items }) => items.flatMap(({ recipients }) => recipients));
   return reckon({
     promised: world.sides.flatMap(({ load }) => load.accepted.flatMap(recipientsOf)),
-    copies: world.hop.copies,
+    arrivals: world.hop.arrivals,
     facts: await allFacts(world),
     views: new Map(told.map((one) => [one.address, one])),
     refused: world.hop.refused,

@@ -12,7 +12,7 @@ export type World = {
   sides: readonly Side[];
   /** Undefined when we may not mount one. */
   disk: SmallDisk | undefined;
-  /** When the actors were killed, milliseconds since the epoch. */
+  /** When the actors that were killed had gone, and all that they had sent was with the next hop; milliseconds since the epoch. */
   kills: number[];
 };
 
@@ -20,7 +20,8 @@ export type World = {
 export async function openWorld(stack: AsyncDisposableStack, log?: string): Promise<World> {
   const disk = SmallDisk.mount();
   if (disk) stack.defer(() => disk.unmount());
-  const hop = await NextHop.start();
+  const kills: number[] = [];
+  const hop = await NextHop.start(() => kills.length);
   stack.defer(() => hop.stop());
   const relay = await makeRelay({
     ...(disk && { data: join(disk.folder, "data") }),
@@ -29,7 +30,7 @@ export async function openWorld(stack: AsyncDisposableStack, log?: string): Prom
   stack.defer(() => relay.discard());
   if (log !== undefined) stack.defer(() => keepOutput(relay, log));
   await relay.start();
-  return { relay, hop, sides: await makeSides(relay), disk, kills: [] };
+  return { relay, hop, sides: await makeSides(relay), disk, kills };
 }
 
 async function keepOutput({ output, data }: Relay, file: string): Promise<void> {
