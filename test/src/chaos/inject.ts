@@ -2,7 +2,8 @@ import { setImmediate as endOfTurn } from "node:timers/promises";
 import { freeze, kill } from "../faults/kill.ts";
 import { processTree, survivors } from "../relay/processes.ts";
 import { until } from "../relay/until.ts";
-import { PARTS, type Part, type Target } from "./faults.ts";
+import { PARTS, STEPS, type Part, type Target } from "./faults.ts";
+import { slowSyncs } from "./slow-syncs.ts";
 import type { World } from "./world.ts";
 
 const RESET_MS = 400;
@@ -44,6 +45,15 @@ function resetOften({ hop }: World): End {
   return () => clearInterval(timer);
 }
 
+/** For both engines; one that is away just now begins with a disk as it was. */
+function slowDisk({ relay }: World): End {
+  const engines = [PARTS["nats-server"], PARTS.PostgreSQL];
+  const all = processTree(relay.pid).filter(({ command }) =>
+    engines.some((part) => command.includes(part)),
+  );
+  return slowSyncs(all.flatMap(({ pid }) => processTree(pid)).map(({ pid }) => pid));
+}
+
 /** Begins a fault; what is returned ends it. */
 export async function inject(world: World, fault: Target): Promise<End> {
   const { hop, disk } = world;
@@ -58,7 +68,11 @@ export async function inject(world: World, fault: Target): Promise<End> {
     case "network":
       return resetOften(world);
     case "disk":
+      if (fault.what === "slow") return slowDisk(world);
       await disk?.fill();
       return () => disk?.empty();
+    case "clock":
+      world.clock?.step(STEPS[fault.what]);
+      return nothing;
   }
 }

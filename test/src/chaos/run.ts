@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { rebuild } from "../faults/rebuild.ts";
-import { ALL, isAlone, nameOf, type Fault } from "./faults.ts";
+import { ALL, isAlone, nameOf, type Fault, type Target } from "./faults.ts";
 import { inject } from "./inject.ts";
 import { recipientsOf } from "./load.ts";
 import type { ChaosOptions } from "./options.ts";
 import { reckon, type Reckoning } from "./reckoning.ts";
 import { schedule } from "./schedule.ts";
+import { canSlowSyncs } from "./slow-syncs.ts";
 import { allFacts, allViews, settled } from "./settle.ts";
 import { ATTEMPTS, CONCURRENCY } from "./tenants.ts";
 import { growth, usageOf, type Usage } from "./usage.ts";
@@ -77,6 +78,21 @@ async function reckonAll(world: World, watch: Watch): Promise<Reckoning> {
   });
 }
 
+/** The faults that can be injected here; says which cannot, and what they need. */
+function possible({ disk, clock }: World, say: Say): Target[] {
+  const lacking: [boolean, Target["kind"], Target["what"] | undefined, string][] = [
+    [disk === undefined, "disk", "full", "no full disk: that needs root and the right to mount"],
+    [!canSlowSyncs(), "disk", "slow", "no slow disk: that needs strace, and the right to trace"],
+    [clock === undefined, "clock", undefined, "no steps of the clock: they need libfaketime"],
+  ];
+  const missing = lacking.filter(([isMissing]) => isMissing);
+  for (const [, , , words] of missing) say(words);
+  return ALL.filter(
+    (one) =>
+      !missing.some(([, kind, what]) => one.kind === kind && (what ?? one.what) === one.what),
+  );
+}
+
 /** Runs a relay through so many minutes of faults and tells what it kept of its promises. */
 export async function runChaos(
   { minutes, seed, log }: ChaosOptions,
@@ -84,8 +100,7 @@ export async function runChaos(
   say: Say,
 ): Promise<Findings> {
   const world = await openWorld(stack, log);
-  const targets = ALL.filter(({ kind }) => kind !== "disk" || world.disk !== undefined);
-  if (!world.disk) say("no full disk: that needs root and the right to mount");
+  const targets = possible(world, say);
   startLoads(world);
   await sleep(WARM * 1000);
   const [before, first] = [await calm(world), usageOf(world.relay)];
