@@ -28,6 +28,8 @@ export type Evidence = {
   refused: ReadonlySet<string>;
   /** Attempts of a recipient, the first included. */
   attempts: number;
+  /** Milliseconds that surely pass from the first of them to the end of the last. */
+  patience: number;
   /** When the actors were killed, milliseconds since the epoch. */
   kills: readonly number[];
   /** Messages that may be in delivery at once, over all tenants. */
@@ -145,12 +147,14 @@ export class Place {
     return all.some((time) => time >= before && time <= after);
   }
 
-  /** What was refused for good was so by the next hop; what was tried to the end was tried so often. */
+  /** What was refused for good was so by the next hop; what was tried to the end was tried so often, and for so long. */
   get #hasTrueReason(): boolean {
     const end = this.#of("deadlettered").at(-1);
     if (end === undefined || end.reason !== this.told.reason) return false;
     if (end.reason === "refused") return this.#evidence.refused.has(this.address);
-    return end.reason === "retries_exhausted" && end.attempt >= this.#evidence.attempts;
+    if (end.reason !== "retries_exhausted" || end.attempt < this.#evidence.attempts) return false;
+    const first = Math.min(...this.#facts.map(({ time }) => time));
+    return end.time - first >= this.#evidence.patience;
   }
 
   #of(type: Fact["type"]): readonly Fact[] {

@@ -29,6 +29,7 @@ const given = (change: Partial<Evidence> = {}): Evidence => ({
   views: new Map([[A, { status: "delivered" }]]),
   refused: new Set(),
   attempts: 3,
+  patience: 50,
   kills: [],
   inFlight: 20,
   ...change,
@@ -37,7 +38,7 @@ const given = (change: Partial<Evidence> = {}): Evidence => ({
 const dead = (reason: string, attempt: number, change: Partial<Evidence> = {}): Evidence =>
   given({
     arrivals: new Map(),
-    facts: [fact("deadlettered", 10, { reason, attempt })],
+    facts: [fact("failed", 10), fact("deadlettered", 60, { reason, attempt })],
     views: new Map([[A, { status: "dead", reason }]]),
     ...change,
   });
@@ -71,6 +72,16 @@ test.each([
   ["refused, by nobody", dead("refused", 1), [A]],
   ["tried to the end", dead("retries_exhausted", 3), []],
   ["tried to the end, before the end", dead("retries_exhausted", 2), [A]],
+  [
+    "tried to the end, too fast",
+    dead("retries_exhausted", 3, {
+      facts: [
+        fact("failed", 11),
+        fact("deadlettered", 60, { reason: "retries_exhausted", attempt: 3 }),
+      ],
+    }),
+    [A],
+  ],
   ["any other reason", dead("storage_error", 1), [A]],
   ["a reason of the views' own", dead("refused", 1, { facts: [], refused: new Set([A]) }), [A]],
 ])("a dead letter has a true reason: %s", (_words, evidence, untrue) => {

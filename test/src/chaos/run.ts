@@ -8,7 +8,7 @@ import { reckon, type Reckoning } from "./reckoning.ts";
 import { schedule } from "./schedule.ts";
 import { canSlowSyncs } from "./slow-syncs.ts";
 import { allFacts, allViews, settled } from "./settle.ts";
-import { ATTEMPTS, CONCURRENCY } from "./tenants.ts";
+import { ATTEMPTS, CONCURRENCY, PATIENCE } from "./tenants.ts";
 import { growth, usageOf, type Usage } from "./usage.ts";
 import { Watch } from "./watch.ts";
 import { openWorld, type World } from "./world.ts";
@@ -73,6 +73,7 @@ async function reckonAll(world: World, watch: Watch): Promise<Reckoning> {
     views: new Map(told.map((one) => [one.address, one])),
     refused: world.hop.refused,
     attempts: ATTEMPTS,
+    patience: PATIENCE,
     kills: world.kills,
     inFlight: CONCURRENCY * world.sides.length,
   });
