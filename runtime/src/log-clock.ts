@@ -6,8 +6,8 @@ import { STREAMS } from "./streams.ts";
 /** The time as the server of the log has it, which fires the timers. */
 export type LogClock = {
   /** Milliseconds since 1970, whole. */
-  now(): number;
-  stop(): void;
+  now: () => number;
+  stop: () => void;
 };
 
 /** Milliseconds between two questions, and after which an answer says nothing. */

@@ -29,7 +29,7 @@ export const STEPS = {
   "5 minutes back": -300,
 } as const;
 
-export type Step = keyof typeof STEPS;
+type Step = keyof typeof STEPS;
 
 export type Target =
   | { kind: "kill"; what: Part | "everything" }
