@@ -1,5 +1,5 @@
 import { replay, STREAMS } from "@waybill/runtime";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { FalseClock } from "../src/faults/false-clock.ts";
 import { putTenant } from "../src/faults/log-access.ts";
 import { CLEAN } from "../src/faults/reckoning.ts";
@@ -27,6 +27,7 @@ test.skipIf(clock === undefined).each([3 * 3600, -3 * 3600])(
   async (seconds) => {
     const wrong = FalseClock.make();
     if (wrong === undefined) throw new Error("libfaketime went away");
+    onTestFinished(() => wrong.remove());
     wrong.step(seconds);
     let refused = 0;
     const reply = (stage: string) =>
@@ -39,6 +40,5 @@ test.skipIf(clock === undefined).each([3 * 3600, -3 * 3600])(
     const [first = 0] = await timesOf(scene, "delivered");
     expect(failed).toHaveLength(MAILS);
     expect(first - (failed[0] ?? 0)).toBeGreaterThan(AT_LEAST);
-    wrong.remove();
   },
 );
