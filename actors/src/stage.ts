@@ -1,5 +1,6 @@
 import {
   answerQuestions,
+  followLogClock,
   makeReturnPaths,
   makeWake,
   RefreshTokens,
@@ -64,13 +65,14 @@ export const stage: Stage = async (context) => {
   const deaf = answerQuestions<Tried>(nats, "verify-provider", ({ owner, provider }) =>
     providers.verify(owner, provider),
   );
-  const clock = { now: Date.now, random: Math.random };
+  const time = await followLogClock(nats, log);
+  const clock = { now: time.now, random: Math.random };
   const wake = makeWake(nats, config.WAYBILL_LANES);
-  const breakers = new Breakers({ directory, put: keepIn(nats, Date.now), wake, log, ...clock });
+  const breakers = new Breakers({ directory, put: keepIn(nats, time.now), wake, log, ...clock });
   const stopBreakers = followChanges(directory, breakers);
   const stopTelling = tellBreakers(directory);
   const returnPaths = makeReturnPaths(secrets);
-  const sign = makeSign({ directory, vault, now: Date.now });
+  const sign = makeSign({ directory, vault, now: time.now });
   const hash = (text: string): string => secrets.hash(text);
   const known = { events, bodies, directory, hash, returnPaths, sign, log };
   const to = { ...known, providers, breakers, environment, ...clock };
@@ -109,6 +111,7 @@ export const stage: Stage = async (context) => {
       deaf();
       stopBreakers();
       stopTelling();
+      time.stop();
       providers.close();
       await refreshTokens.idle();
     },

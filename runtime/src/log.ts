@@ -55,9 +55,9 @@ export type Publication = {
  */
 export async function publishAcked(nats: Nats, publication: Publication): Promise<PubAck> {
   const { stream, subject, payload, options } = publication;
-  const deadline = Date.now() + DEADLINE;
+  const deadline = performance.now() + DEADLINE;
   const send = async () => {
-    if (Date.now() > deadline) throw new Error("waited too long for those before it");
+    if (performance.now() > deadline) throw new Error("waited too long for those before it");
     return nats.js.publish(subject, payload, options);
   };
   for (;;) {
@@ -68,7 +68,7 @@ export async function publishAcked(nats: Nats, publication: Publication): Promis
       return acknowledged;
     } catch (error) {
       if (isFinal(error)) throw new LogUnavailable(error);
-      if (Date.now() + PAUSE > deadline) {
+      if (performance.now() + PAUSE > deadline) {
         nats.refusals.refused(stream);
         throw new LogUnavailable(error);
       }

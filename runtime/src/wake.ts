@@ -11,6 +11,9 @@ const AT_ONCE = 64;
 /** Timers read at once. */
 const READ = 500;
 
+/** Fires at once, whatever our clock says. */
+const LONG_AGO = new Date("2000-01-01T00:00:00Z");
+
 type Timer = { stored: StoredMsg; due: RetryDue };
 
 /** Which timers are to fire now, of whose tenant. */
@@ -33,7 +36,7 @@ async function setNow(nats: Nats, lanes: number, { stored, due }: Timer): Promis
   const target = workSubject(laneOf(due.tenant, lanes), due.tenant, due.type);
   const options = {
     msgID: `${dedupeId(due)}:timer:${seq}`,
-    schedule: { specification: new Date(), target },
+    schedule: { specification: LONG_AGO, target },
     expect: { lastSubjectSequence: seq },
   };
   const publish = () => nats.js.publish(subject, JSON.stringify(due), options);

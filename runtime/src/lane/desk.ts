@@ -28,6 +28,8 @@ export type DeskOptions = LaneOptions & {
   owns: () => boolean;
   /** Has the boundary set anew: a consumer of the tenant may tell again what was done. */
   moved: () => void;
+  /** Called before an item is worked on: it is doubted then, if it may be another's by now. */
+  starts: () => void;
   /** Called when an item has left the desk. */
   onDone: () => void;
 };
@@ -83,12 +85,14 @@ export class Desk {
     else this.#take(message);
   }
 
-  /**
-   * Goes on with the backlog that the server has of this tenant, if any. Whatever is in hand may have
-   * been acted on by another owner meanwhile.
-   */
-  recover(backlogFrom: number | undefined): void {
+  /** Whatever is in hand may have been acted on by another owner meanwhile. */
+  doubt(): void {
     for (const held of this.#held.values()) held.suspect = true;
+  }
+
+  /** Goes on with the backlog that the server has of this tenant, if any. */
+  recover(backlogFrom: number | undefined): void {
+    this.doubt();
     if (backlogFrom !== undefined) this.#backlog ??= this.#openBacklog(backlogFrom);
   }
 
@@ -141,7 +145,8 @@ export class Desk {
     }
     this.#highest = Math.max(this.#highest, seq);
     const work = message.json<WorkEvent>();
-    const taken = { message, work, seq, suspect: message.redelivered, since: Date.now() };
+    const suspect = message.redelivered;
+    const taken = { message, work, seq, suspect, since: performance.now() };
     this.#held.set(seq, taken);
     this.#actor.put(taken);
   }
@@ -171,6 +176,7 @@ export class Desk {
   }
 
   async #run(held: Held): Promise<void> {
+    this.#options.starts();
     try {
       await this.#options.handle({ work: held.work, known: await this.#known(held) });
       held.message.ack();

@@ -18,5 +18,6 @@ export type Held = {
   readonly seq: number;
   /** Somebody may have acted on it until now: its facts are read from the log first. */
   suspect: boolean;
+  /** When it came, by a clock that is never set: milliseconds. */
   readonly since: number;
 };

@@ -18,11 +18,18 @@ const TRY_AGAIN = 500;
 const HAND_OVER = 1200;
 
 /**
+ * Milliseconds of standing still, or of a stopped process, after which others may have been given what we
+ * hold: with the age at which it is claimed again, less than the time for its acknowledgement.
+ */
+const STANDSTILL = 5000;
+
+/**
  * One lane: the durable consumer of its work items, and a desk for each tenant that has some.
  *
  * An item is acknowledged only after everything that came of it is durable; so after a crash of
  * ours, or of the server, items come again that were acted on. Those are suspect: every redelivered
- * one, and every one up to the sequence the log had reached when we (re)connected or became owner.
+ * one, every one up to the sequence the log had reached when we (re)connected or became owner, and
+ * whatever is in hand when we do, or when this process has stood still.
  * For a suspect item the facts of its message are read from the log before anything is sent.
  */
 export class Lane {
@@ -36,6 +43,9 @@ export class Lane {
   #isLost = false;
   #boundary = Number.POSITIVE_INFINITY;
   #generation = 0;
+  #awake = performance.now();
+  /** What waited for us meanwhile may be another's by now, as what is in hand. */
+  #stoodStill = false;
   #released = false;
   #finished: Promise<unknown> = Promise.resolve();
 
@@ -59,6 +69,7 @@ export class Lane {
     const generation = (this.#generation += 1);
     this.#boundary = Number.POSITIVE_INFINITY;
     this.#early ??= [];
+    for (const desk of this.#desks.values()) desk.doubt();
     const { nats } = this.#options;
     const [backlogs, mail] = await Promise.all([
       findBacklogs(nats, this.#lane),
@@ -72,6 +83,8 @@ export class Lane {
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const message of early) this.#receive(message);
+    if (this.#stoodStill) for (const desk of this.#desks.values()) desk.doubt();
+    this.#stoodStill = false;
   }
 
   /** Somebody else had the lane as well until now. */
@@ -96,6 +109,7 @@ export class Lane {
 
   /** Keeps the items that are still in hand ours. */
   claim(now: number): void {
+    this.#noticeStandstill();
     for (const desk of this.#desks.values()) desk.claim(now);
   }
 
@@ -136,6 +150,7 @@ export class Lane {
   #arrive(message: JsMsg): void {
     if (this.#released) return message.nak();
     this.#isLost = false;
+    this.#noticeStandstill();
     const pin = message.headers?.get("Nats-Pin-Id");
     if (pin && pin !== this.#pin) {
       this.#pin = pin;
@@ -143,6 +158,15 @@ export class Lane {
     }
     if (this.#early === undefined) this.#receive(message);
     else this.#early.push(message);
+  }
+
+  #noticeStandstill(): void {
+    const now = performance.now();
+    const isLate = now - this.#awake > STANDSTILL;
+    this.#awake = now;
+    if (!isLate) return;
+    this.#stoodStill = true;
+    this.recoverSoon();
   }
 
   #receive(message: JsMsg): void {
@@ -159,6 +183,7 @@ export class Lane {
       boundary: () => this.#boundary,
       owns: () => !this.#isLost,
       moved: () => this.recoverSoon(),
+      starts: () => this.#noticeStandstill(),
       onDone: () => {
         if (desk.isEmpty && this.#desks.get(tenant) === desk) this.#desks.delete(tenant);
       },

@@ -34,7 +34,7 @@ export async function workLanes(count: number, options: LaneOptions): Promise<La
   const starting = atMost(AT_ONCE);
   const take = (lane: number) => starting(() => takeLane(lane, lanes, options));
   const claims = setInterval(() => {
-    const now = Date.now();
+    const now = performance.now();
     for (const lane of lanes) lane.claim(now);
   }, CLAIM_EVERY).unref();
   void recoverOnReconnect(lanes, options);

@@ -21,15 +21,26 @@ const MOODS = [
 
 export type Mood = (typeof MOODS)[number];
 
+/** By how many seconds the clock of the relay is set. */
+export const STEPS = {
+  "3 hours forward": 10_800,
+  "3 hours back": -10_800,
+  "5 minutes forward": 300,
+  "5 minutes back": -300,
+} as const;
+
+type Step = keyof typeof STEPS;
+
 export type Target =
   | { kind: "kill"; what: Part | "everything" }
   | { kind: "freeze"; what: Part }
   | { kind: "next hop"; what: Mood }
   | { kind: "network"; what: "resets" }
-  | { kind: "disk"; what: "full" };
+  | { kind: "disk"; what: "full" | "slow" }
+  | { kind: "clock"; what: Step };
 
 export type Fault = Target & {
-  /** Seconds that it lasts; of a kill, none. */
+  /** Seconds that it lasts; of a kill, and of a step of the clock, none. */
   seconds: number;
   /** Seconds until the next one, counted from its end; with `overlaps` from its beginning. */
   pause: number;
@@ -37,6 +48,10 @@ export type Fault = Target & {
 };
 
 const parts = Object.keys(PARTS) as Part[];
+const steps = Object.keys(STEPS) as Step[];
+
+/** Those that are over when they have begun. */
+export const isInstant = ({ kind }: Target): boolean => kind === "kill" || kind === "clock";
 
 /** Every fault there is, once. */
 export const ALL: readonly Target[] = [
@@ -46,11 +61,12 @@ export const ALL: readonly Target[] = [
   ...MOODS.map((what) => ({ kind: "next hop", what }) as const),
   { kind: "network", what: "resets" },
   { kind: "disk", what: "full" },
+  { kind: "disk", what: "slow" },
+  ...steps.map((what) => ({ kind: "clock", what }) as const),
 ];
 
 /** Faults that meet no other: a relay cannot start again on a full disk, or beside a kill of its start. */
-export const isAlone = ({ kind, what }: Target): boolean =>
-  kind === "disk" || what === "everything";
+export const isAlone = ({ what }: Target): boolean => what === "full" || what === "everything";
 
 /** `kill: actors` */
 export const nameOf = ({ kind, what }: Target): string => `${kind}: ${what}`;

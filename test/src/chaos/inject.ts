@@ -1,7 +1,9 @@
+import { setImmediate as endOfTurn } from "node:timers/promises";
 import { freeze, kill } from "../faults/kill.ts";
 import { processTree, survivors } from "../relay/processes.ts";
 import { until } from "../relay/until.ts";
-import { PARTS, type Part, type Target } from "./faults.ts";
+import { PARTS, STEPS, type Part, type Target } from "./faults.ts";
+import { slowSyncs } from "./slow-syncs.ts";
 import type { World } from "./world.ts";
 
 const RESET_MS = 400;
@@ -9,18 +11,25 @@ const RESET_MS = 400;
 type End = () => void;
 const nothing: End = () => undefined;
 
+/** Connections that the dead have opened are theirs: they are taken before the next actors begin. */
+async function noteKill({ kills }: World): Promise<void> {
+  for (let turns = 0; turns < 3; turns += 1) await endOfTurn();
+  kills.push(Date.now());
+}
+
 async function killPart(world: World, what: Part): Promise<End> {
   await kill(world.relay, PARTS[what]);
-  if (what === "actors") world.kills.push(Date.now());
+  if (what === "actors") await noteKill(world);
   return nothing;
 }
 
 /** All at once, and then a start on what is left. */
-async function killEverything({ relay, kills }: World): Promise<End> {
+async function killEverything(world: World): Promise<End> {
+  const { relay } = world;
   const everything = relay.processes();
   for (const { pid } of everything) process.kill(pid, "SIGKILL");
   await until("the end of all", () => survivors(everything).length === 0);
-  kills.push(Date.now());
+  await noteKill(world);
   await relay.start();
   return nothing;
 }
@@ -34,6 +43,15 @@ function resetOften({ hop }: World): End {
   hop.proxy.reset();
   const timer = setInterval(() => hop.proxy.reset(), RESET_MS);
   return () => clearInterval(timer);
+}
+
+/** For both engines; one that is away just now begins with a disk as it was. */
+function slowDisk({ relay }: World): End {
+  const engines = [PARTS["nats-server"], PARTS.PostgreSQL];
+  const all = processTree(relay.pid).filter(({ command }) =>
+    engines.some((part) => command.includes(part)),
+  );
+  return slowSyncs(all.flatMap(({ pid }) => processTree(pid)).map(({ pid }) => pid));
 }
 
 /** Begins a fault; what is returned ends it. */
@@ -50,7 +68,11 @@ export async function inject(world: World, fault: Target): Promise<End> {
     case "network":
       return resetOften(world);
     case "disk":
+      if (fault.what === "slow") return slowDisk(world);
       await disk?.fill();
       return () => disk?.empty();
+    case "clock":
+      world.clock?.step(STEPS[fault.what]);
+      return nothing;
   }
 }

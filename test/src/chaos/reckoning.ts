@@ -4,7 +4,7 @@ export const INVARIANTS = {
   lost: "every 250 is at the next hop, a dead letter, or still waiting",
   untrue: "the reason of a dead letter is true, and the views say what happened",
   twice: "nobody is `delivered` twice without an `ambiguous` or a kill between",
-  copies: "extra copies are at most those in flight at kills, and the ambiguous ones",
+  copies: "every extra copy is of a mail in flight when its own sender was killed, or ambiguous",
 } as const;
 
 export type Invariant = keyof typeof INVARIANTS;
@@ -14,9 +14,9 @@ export type Reckoning = {
   delivered: number;
   dead: Record<string, number>;
   waiting: number;
-  /** Copies beyond the first, and those of them that no ambiguous outcome speaks of. */
+  /** Copies beyond the first, and the recipients whose mail was in flight at a kill and came again. */
   extra: number;
-  silent: number;
+  inFlight: number;
   breaches: Record<Invariant, string[]>;
 };
 
@@ -28,12 +28,19 @@ function countBy(words: readonly string[]): Record<string, number> {
 
 const names = (places: readonly Place[]): string[] => places.map(({ address }) => address);
 
+const storyOf = (place: Place): string[] => [
+  place.address,
+  ...place.story().map((line) => `  ${line}`),
+];
+
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-/** A mail in flight at a kill comes again to all of its recipients. */
-function isMoreThanInFlight(silent: readonly Place[], { kills, inFlight }: Evidence): boolean {
-  const mails = new Set(silent.map(({ address }) => address.replace(/^r\d-/, "")));
-  return mails.size > kills.length * inFlight;
+const mailOf = ({ address }: Place): string => address.replace(/^r\d-/, "");
+
+/** Whether more mails were in flight at one kill than could be; each comes again to all of its recipients. */
+function isMoreThanInFlight(again: readonly Place[], { kills, inFlight }: Evidence): boolean {
+  const cutShort = (kill: number) => again.filter((one) => one.inFlight[kill]).map(mailOf);
+  return kills.some((_, kill) => new Set(cutShort(kill)).size > inFlight);
 }
 
 /** Holds what was promised at the door against the next hop, the log and the views. */
@@ -42,8 +49,9 @@ export function reckon(evidence: Evidence): Reckoning {
   const place = (address: string) => new Place(address, facts.get(address) ?? [], evidence);
   const promised = evidence.promised.map(place);
   // A mail without a 250 may have been kept all the same: its copies are reckoned too.
-  const all = [...new Set([...evidence.promised, ...evidence.copies.keys()])].map(place);
-  const silent = all.filter((one) => one.silent > 0);
+  const all = [...new Set([...evidence.promised, ...evidence.arrivals.keys()])].map(place);
+  const again = all.filter(({ extra }) => extra > 0);
+  const unexplained = again.filter((one) => one.isUnexplained);
   return {
     delivered: promised.filter(({ copies }) => copies > 0).length,
     dead: countBy(
@@ -51,12 +59,12 @@ export function reckon(evidence: Evidence): Reckoning {
     ),
     waiting: promised.filter(({ isWaiting }) => isWaiting).length,
     extra: sum(all.map((one) => one.extra)),
-    silent: sum(silent.map((one) => one.silent)),
+    inFlight: again.filter((one) => one.inFlight.includes(true)).length,
     breaches: {
       lost: names(promised.filter(({ isLost }) => isLost)),
       untrue: names(promised.filter(({ isUntrue }) => isUntrue)),
       twice: names(all.filter(({ isTwice }) => isTwice)),
-      copies: isMoreThanInFlight(silent, evidence) ? names(silent) : [],
+      copies: isMoreThanInFlight(again, evidence) ? names(again) : unexplained.flatMap(storyOf),
     },
   };
 }

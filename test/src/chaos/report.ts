@@ -37,7 +37,7 @@ function faultRows({ faults }: Findings): string[] {
 }
 
 function figures({ faults, doors, reckoning, looks }: Findings): string[] {
-  const { delivered, dead, waiting, extra, silent } = reckoning;
+  const { delivered, dead, waiting, extra, inFlight } = reckoning;
   return [
     row("faults", faults.length),
     row("mails handed in", doors.mails),
@@ -47,7 +47,7 @@ function figures({ faults, doors, reckoning, looks }: Findings): string[] {
     row("recipients of a 250 at the next hop", delivered),
     row("dead letters", counted(dead)),
     row("still waiting", waiting),
-    row("extra copies", `${extra}, of which ${silent} without an \`ambiguous\``),
+    row("extra copies", `${extra}, ${inFlight} recipients with a mail in flight at a kill`),
     row("looks at the API of each tenant", looks),
   ];
 }

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { rebuild } from "../faults/rebuild.ts";
-import { ALL, isAlone, nameOf, type Fault } from "./faults.ts";
+import { ALL, isAlone, nameOf, type Fault, type Target } from "./faults.ts";
 import { inject } from "./inject.ts";
 import { recipientsOf } from "./load.ts";
 import type { ChaosOptions } from "./options.ts";
 import { reckon, type Reckoning } from "./reckoning.ts";
 import { schedule } from "./schedule.ts";
+import { canSlowSyncs } from "./slow-syncs.ts";
 import { allFacts, allViews, settled } from "./settle.ts";
-import { ATTEMPTS, CONCURRENCY } from "./tenants.ts";
+import { ATTEMPTS, CONCURRENCY, PATIENCE } from "./tenants.ts";
 import { growth, usageOf, type Usage } from "./usage.ts";
 import { Watch } from "./watch.ts";
 import { openWorld, type World } from "./world.ts";
@@ -67,14 +68,30 @@ async function reckonAll(world: World, watch: Watch): Promise<Reckoning> {
   const told = views.flatMap(({ items }) => items.flatMap(({ recipients }) => recipients));
   return reckon({
     promised: world.sides.flatMap(({ load }) => load.accepted.flatMap(recipientsOf)),
-    copies: world.hop.copies,
+    arrivals: world.hop.arrivals,
     facts: await allFacts(world),
     views: new Map(told.map((one) => [one.address, one])),
     refused: world.hop.refused,
     attempts: ATTEMPTS,
+    patience: PATIENCE,
     kills: world.kills,
     inFlight: CONCURRENCY * world.sides.length,
   });
+}
+
+/** The faults that can be injected here; says which cannot, and what they need. */
+function possible({ disk, clock }: World, say: Say): Target[] {
+  const lacking: [boolean, Target["kind"], Target["what"] | undefined, string][] = [
+    [disk === undefined, "disk", "full", "no full disk: that needs root and the right to mount"],
+    [!canSlowSyncs(), "disk", "slow", "no slow disk: that needs strace, and the right to trace"],
+    [clock === undefined, "clock", undefined, "no steps of the clock: they need libfaketime"],
+  ];
+  const missing = lacking.filter(([isMissing]) => isMissing);
+  for (const [, , , words] of missing) say(words);
+  return ALL.filter(
+    (one) =>
+      !missing.some(([, kind, what]) => one.kind === kind && (what ?? one.what) === one.what),
+  );
 }
 
 /** Runs a relay through so many minutes of faults and tells what it kept of its promises. */
@@ -84,8 +101,7 @@ export async function runChaos(
   say: Say,
 ): Promise<Findings> {
   const world = await openWorld(stack, log);
-  const targets = ALL.filter(({ kind }) => kind !== "disk" || world.disk !== undefined);
-  if (!world.disk) say("no full disk: that needs root and the right to mount");
+  const targets = possible(world, say);
   startLoads(world);
   await sleep(WARM * 1000);
   const [before, first] = [await calm(world), usageOf(world.relay)];

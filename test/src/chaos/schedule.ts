@@ -1,5 +1,5 @@
 import { randomNumbers } from "../faults/moments.ts";
-import { isAlone, type Fault, type Target } from "./faults.ts";
+import { isAlone, isInstant, type Fault, type Target } from "./faults.ts";
 
 /** Seconds. */
 const LASTS = { least: 2, most: 7 };
@@ -24,7 +24,7 @@ function shuffled<T>(random: Random, items: readonly T[]): T[] {
 }
 
 function faultOf(random: Random, target: Target): Fault {
-  const seconds = target.kind === "kill" ? 0 : between(random, LASTS);
+  const seconds = isInstant(target) ? 0 : between(random, LASTS);
   const pause = between(random, PAUSE);
   const overlaps = random() < OVERLAPPING && !isAlone(target) && seconds > 0;
   return { ...target, seconds, pause, overlaps };

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
+import { replay, STREAMS } from "@waybill/runtime";
 import { recipientsOf, type FactType, type MailEvent } from "@waybill/schemas";
-import { eventsOf, itemsInHand, lastEvent, openLog } from "../faults/log-access.ts";
+import { itemsInHand, lastEvent, openLog } from "../faults/log-access.ts";
 import { hasOpen, viewsAt, walk, type Summary } from "../faults/views.ts";
 import { until } from "../relay/until.ts";
 import type { Fact } from "./place.ts";
@@ -48,20 +49,28 @@ export async function settled(world: World): Promise<string[]> {
 const TYPES = ["delivered", "failed", "ambiguous", "deadlettered"] as const satisfies FactType[];
 type Ended = Extract<MailEvent, { type: (typeof TYPES)[number] }>;
 
-function factsIn(event: Ended): Fact[] {
+function factsIn(event: Ended, time: number, sender: number): Fact[] {
   const { type, attempt } = event;
   const reason = event.type === "deadlettered" ? { reason: event.reason } : {};
-  const time = Date.parse(event.time);
-  return recipientsOf(event).map((address) => ({ type, address, time, attempt, ...reason }));
+  return recipientsOf(event).map((address) => ({
+    type,
+    address,
+    time,
+    sender,
+    attempt,
+    ...reason,
+  }));
 }
 
 /** What the log tells of the recipients of all tenants. */
-export async function allFacts({ relay, sides }: World): Promise<Fact[]> {
+export async function allFacts({ relay, kills }: World): Promise<Fact[]> {
   const log = await openLog(relay.engines.natsUrl);
   const facts: Fact[] = [];
-  for (const { id } of sides)
-    for (const type of TYPES)
-      for (const event of await eventsOf(log, id, type)) facts.push(...factsIn(event));
+  const filters = TYPES.map((type) => `mail.*.*.*.${type}`);
+  for await (const stored of replay(log, { stream: STREAMS.mail, filters })) {
+    const at = stored.time.getTime();
+    facts.push(...factsIn(stored.json(), at, kills.filter((kill) => kill < at).length));
+  }
   await log.close();
   return facts;
 }

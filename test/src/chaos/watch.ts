@@ -49,11 +49,11 @@ export class Watch {
 
   /** Keeps what a list of a tenant must not say. */
   isTrue(tenant: string, items: readonly Summary[]): void {
-    const { copies } = this.#world.hop;
+    const { hop } = this.#world;
     for (const { id, subject, recipients } of items) {
       if (!subject.startsWith(`Test message ${tenant}-`)) this.foreign.add(`${tenant} saw ${id}`);
       for (const { address, status } of recipients)
-        if (status === "delivered" && !copies.has(address)) this.untrue.add(address);
+        if (status === "delivered" && !hop.has(address)) this.untrue.add(address);
     }
   }
 

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeRelay, type Relay } from "../relay/relay.ts";
+import { FalseClock } from "../faults/false-clock.ts";
 import { NextHop } from "./next-hop.ts";
 import { SmallDisk } from "./small-disk.ts";
 import { makeSides, type Side } from "./tenants.ts";
@@ -12,7 +13,9 @@ export type World = {
   sides: readonly Side[];
   /** Undefined when we may not mount one. */
   disk: SmallDisk | undefined;
-  /** When the actors were killed, milliseconds since the epoch. */
+  /** Of the relay's own processes; undefined when there is no libfaketime. */
+  clock: FalseClock | undefined;
+  /** When the actors that were killed had gone, and all that they had sent was with the next hop; milliseconds since the epoch. */
   kills: number[];
 };
 
@@ -20,16 +23,19 @@ export type World = {
 export async function openWorld(stack: AsyncDisposableStack, log?: string): Promise<World> {
   const disk = SmallDisk.mount();
   if (disk) stack.defer(() => disk.unmount());
-  const hop = await NextHop.start();
+  const clock = FalseClock.make();
+  if (clock) stack.defer(() => clock.remove());
+  const kills: number[] = [];
+  const hop = await NextHop.start(() => kills.length);
   stack.defer(() => hop.stop());
   const relay = await makeRelay({
     ...(disk && { data: join(disk.folder, "data") }),
-    env: { WAYBILL_RELAY_URL: hop.proxy.url, WAYBILL_RELAY_CONCURRENCY: "20" },
+    env: { WAYBILL_RELAY_URL: hop.proxy.url, WAYBILL_RELAY_CONCURRENCY: "20", ...clock?.env },
   });
   stack.defer(() => relay.discard());
   if (log !== undefined) stack.defer(() => keepOutput(relay, log));
   await relay.start();
-  return { relay, hop, sides: await makeSides(relay), disk, kills: [] };
+  return { relay, hop, sides: await makeSides(relay), disk, clock, kills };
 }
 
 async function keepOutput({ output, data }: Relay, file: string): Promise<void> {

@@ -13,8 +13,12 @@ export async function kill(relay: Relay, part: string): Promise<void> {
  * Stops the process that runs `part`, and all that come from it, as if their machine stood still;
  * returns what lets them go on.
  */
-export function freeze(relay: Relay, part: string): () => void {
-  const frozen = processTree(relay.processOf(part).pid);
+export const freeze = (relay: Relay, part: string): (() => void) =>
+  freezeTree(relay.processOf(part).pid);
+
+/** The same of a process by its id. */
+export function freezeTree(root: number): () => void {
+  const frozen = processTree(root);
   for (const { pid } of frozen) process.kill(pid, "SIGSTOP");
   return () => {
     for (const { pid } of survivors(frozen)) process.kill(pid, "SIGCONT");

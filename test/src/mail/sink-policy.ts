@@ -3,6 +3,8 @@ export type Stage = "connect" | "mail" | "rcpt" | "data" | "dot";
 
 /** What is known of the transaction when a stage is answered. */
 export interface StageContext {
+  /** The port that the client speaks from. */
+  readonly port: number;
   readonly from: string;
   /** The recipients accepted so far. */
   readonly recipients: readonly string[];

@@ -106,7 +106,8 @@ export class SinkTransaction {
   #choose(stage: Stage, more: Circumstances): string | undefined {
     const { envelope = this.#envelope, ...rest } = more;
     const { from = "", recipients = [] } = envelope ?? {};
-    return this.#settings.policy?.(stage, { from, recipients: [...recipients], ...rest });
+    const { port } = this.#wire;
+    return this.#settings.policy?.(stage, { port, from, recipients: [...recipients], ...rest });
   }
 
   #obey(reply: string): boolean {

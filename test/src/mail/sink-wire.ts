@@ -13,6 +13,8 @@ interface DataPhase {
 export class SinkWire {
   /** Called with each line outside DATA, without its line end. */
   onLine: (line: string) => void;
+  /** The port that the client speaks from. */
+  readonly port: number;
   #socket: Socket;
   #input: Buffer = EMPTY;
   #replies = "";
@@ -21,6 +23,7 @@ export class SinkWire {
 
   constructor(socket: Socket, onLine: (line: string) => void) {
     this.onLine = onLine;
+    this.port = socket.remotePort ?? 0;
     this.#socket = this.#attach(socket);
   }
 

@@ -2,7 +2,7 @@ import { createTransport } from "nodemailer";
 import { expect, onTestFinished, test } from "vitest";
 import { localCertificate } from "./certificate.ts";
 import { type Sink, type SinkOptions, startSink } from "./sink.ts";
-import type { Stage } from "./sink-policy.ts";
+import type { ReplyPolicy, Stage } from "./sink-policy.ts";
 import { type Dialogue, type DialogueOptions, openDialogue } from "./smtp-dialogue.ts";
 
 const login = { user: "u", pass: "p:@/" };
@@ -121,7 +121,11 @@ test("a 421 is said, then the connection closes", async () => {
 
 test("the policy sees the transaction and how often the stage was reached", async () => {
   const seen: unknown[] = [];
-  const reply = (stage: Stage, context: object): undefined => void seen.push([stage, context]);
+  const reply: ReplyPolicy = (stage, { port, ...context }) => {
+    expect(port).toBeGreaterThan(0);
+    seen.push([stage, context]);
+    return undefined;
+  };
   const sink = await sinkWith({ reply });
   await transaction(sink, "first");
   await transaction(sink, "second");
