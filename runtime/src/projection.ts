@@ -108,4 +108,4 @@ function watchCheckpoint(
  * Milliseconds from one transaction to the next, at least: what arrives meanwhile is written
  * together. A transaction for every few events costs Postgres and us several times as much.
  */
-const PACE = 100;
+const PACE = 250;

@@ -18,11 +18,12 @@ function nodeMemory(relay: Relay): Record<string, number> {
 
 const sum = (of: Record<string, number>): number => Object.values(of).reduce((a, b) => a + b, 0);
 
-/** Passes mails of 25 MiB over 20 connections to the sink; the most memory that was taken meanwhile, MiB. */
+type Load = { name: string; mails: number; connections: number };
+
+/** Passes mails of 25 MiB over connections to the sink; the most memory that was taken meanwhile, MiB. */
 export async function peakOf(
   { relay, sink }: { relay: Relay; sink: Sink },
-  mails: number,
-  name: string,
+  { name, mails, connections }: Load,
 ): Promise<number> {
   const before = sink.received;
   let peak: Record<string, number> = {};
@@ -34,7 +35,7 @@ export async function peakOf(
     host: "127.0.0.1",
     port: relay.smtpPort,
     mails,
-    connections: 20,
+    connections,
     size: 25 * MIB - 2000,
     from: "a@x.test",
     to: () => ["b@y.test"],
