@@ -3,6 +3,7 @@ const BENCHES: Record<string, () => Promise<unknown>> = {
   throughput: () => import("./throughput.ts"),
   backlog: () => import("./backlog/main.ts"),
   directory: () => import("./directory/main.ts"),
+  workers: () => import("./workers/main.ts"),
   providers: () => import("./providers/main.ts"),
 };
 

@@ -14,7 +14,7 @@ import { UsageMeter } from "./usage.ts";
 import { makeWaybill, waybillPeer } from "./waybill-peer.ts";
 
 /** Mails that warm a peer up: V8 goes on compiling for some ten thousand. */
-const WARM_UP = 10_000;
+export const WARM_UP = 10_000;
 
 /** Mails of the run that times the 250. */
 const SHORT = 2000;
@@ -25,7 +25,7 @@ async function latencyOf(peer: Peer, load: Load): Promise<{ p50: number; p99: nu
 }
 
 /** An empty folder for everything; removed with the stack. */
-async function makeFolder(parent: string, stack: AsyncDisposableStack): Promise<string> {
+export async function makeFolder(parent: string, stack: AsyncDisposableStack): Promise<string> {
   const folder = await mkdtemp(join(parent, "waybill-bench-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   await chmod(folder, 0o755);

@@ -11,6 +11,7 @@ export function makeWaybill(
   folder: string,
   sinkPort: number,
   options: BenchOptions,
+  settings: Record<string, string> = {},
 ): Promise<Relay> {
   const { profile } = options;
   return makeRelay({
@@ -19,6 +20,7 @@ export function makeWaybill(
       WAYBILL_TRUSTED_NETWORKS: "127.0.0.0/8=demo",
       WAYBILL_RELAY_URL: `smtp://127.0.0.1:${sinkPort}`,
       ...(profile && { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` }),
+      ...settings,
     },
   });
 }

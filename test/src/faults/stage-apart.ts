@@ -1,9 +1,8 @@
 import { makeRelay, type Relay } from "../relay/relay.ts";
-import type { Scene } from "./scene.ts";
 
 /** Stages in a process of their own, with the settings and engines of a relay that runs the others. */
 export async function startStage(
-  { relay, sink }: Scene,
+  { relay, sink }: { relay: Relay; sink: { url: string } },
   stages: string,
   settings: Record<string, string> = {},
 ): Promise<Relay> {
