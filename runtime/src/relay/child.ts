@@ -1,28 +1,13 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { collectAfterStart } from "../collect.ts";
 import { configFromEnvironment } from "../config.ts";
-import { flagsOf } from "./flags.ts";
 import { makeLogger } from "../logger.ts";
 import { StartError } from "../start-error.ts";
 import type { StageName } from "../settings.ts";
 import { runStages, type StageModules } from "./run-stages.ts";
 
-/** The stages whose flags change what V8 compiles: what the others compiled is of no use to them. */
-const APART: readonly StageName[] = ["projections", "api"];
-
 /** Loads the stages and ends: the compile cache is written on the way out. */
-export async function compileAll(program: string, modules: StageModules): Promise<void> {
-  const apart = spawn(process.execPath, [...flagsOf(APART), program, `--compile=${APART.join()}`]);
-  await Promise.all([
-    ...Object.values(modules).map((load) => load()),
-    import("./parent.ts"),
-    once(apart, "exit"),
-  ]);
-}
-
-/** Loads some stages and ends, as above. */
-export async function compileSome(given: string, modules: StageModules): Promise<void> {
-  await Promise.all(given.split(",").map((name) => modules[name as StageName]()));
+export async function compileAll(modules: StageModules): Promise<void> {
+  await Promise.all([...Object.values(modules).map((load) => load()), import("./parent.ts")]);
 }
 
 /** What a child tells its parent. */
@@ -58,6 +43,7 @@ export async function runChild(
     process.once("SIGTERM", end);
     process.once("message", end);
     tell({ type: "ready" });
+    collectAfterStart();
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     tell({ type: "failed", message: error.message, hint: error.hint });

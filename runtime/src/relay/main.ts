@@ -1,3 +1,4 @@
+import { collectAfterStart } from "../collect.ts";
 import { ALL_STAGES, configFromEnvironment, type Config } from "../config.ts";
 import { makeLogger, type Logger } from "../logger.ts";
 import type { StageName } from "../settings.ts";
@@ -67,16 +68,16 @@ async function start(program: string, modules: StageModules): Promise<void> {
   stopOnSignal(() => running.stop(), log);
   const { WAYBILL_SMTP_PORT: smtp, WAYBILL_SMTPS_PORT: smtps, WAYBILL_API_PORT: api } = config;
   log.info({ host: config.WAYBILL_HOST, smtp, smtps, api, stages, pid: process.pid }, "ready");
+  collectAfterStart();
   if (process.stdout.isTTY) process.stdout.write(linesToPaste(config));
 }
 
 /** What a child is to do: run stages, or fill the compile cache for them. */
 const TASK = /^--(compile|stages)=(.*)$/;
 
-async function runAsChild([, task, given = ""]: string[], program: string, modules: StageModules) {
+async function runAsChild([, task, given = ""]: string[], modules: StageModules) {
   const child = await import("./child.ts");
-  if (task === "compile")
-    return given === "" ? child.compileAll(program, modules) : child.compileSome(given, modules);
+  if (task === "compile") return child.compileAll(modules);
   return child.runChild(given.split(",") as StageName[], modules, {
     isFirst: process.argv.includes("--first"),
     isAgain: process.argv.includes("--again"),
@@ -89,7 +90,7 @@ async function runAsChild([, task, given = ""]: string[], program: string, modul
  */
 export async function runRelay(program: string, modules: StageModules): Promise<void> {
   const task = process.argv.map((one) => TASK.exec(one)).find((one) => one !== null);
-  if (task !== undefined) return runAsChild(task, program, modules);
+  if (task !== undefined) return runAsChild(task, modules);
   try {
     await start(program, modules);
   } catch (error) {
