@@ -1,5 +1,4 @@
-import { lastLink, sealEvents } from "@waybill/runtime";
-import { setTimeout as sleep } from "node:timers/promises";
+import { lastLink, sealAll } from "@waybill/runtime";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { tell } from "../testing/history.ts";
 import { startWorld, type World } from "../testing/world.ts";
@@ -15,15 +14,13 @@ const head = async (tenant: string) => (await world.get(tenant, URL)).json<{ seq
 
 it("tells a tenant the end of its own chain, once there is one", async () => {
   expect((await world.get("a", URL)).statusCode).toBe(404);
-  const { nats, log } = world.deps;
+  const { nats } = world.deps;
   await tell(world, "a");
-  const sealer = sealEvents({ nats, log });
+  await sealAll(nats);
   const events = async () => (await world.get("a", "/api/v1/audit/events")).body.trimEnd();
   const last = (JSON.parse((await events()).split("\n").at(-1) ?? "") as { seq: number }).seq;
-  while ((await head("a")).seq !== last) await sleep(20);
   await tell(world, "b");
-  while ((await lastLink(nats, "b")) === undefined) await sleep(20);
-  await sealer.stop();
+  await sealAll(nats);
 
   const found = await lastLink(nats, "a");
   const { hash } = found?.link ?? {};
