@@ -51,6 +51,12 @@ it("lets two writers be at work, and one take over", async () => {
   expect(await verdict(world)).toEqual({ events: 2000, identical: true });
 });
 
+it("ends also when it is told to while it begins, and nothing comes", async () => {
+  await using world = await World.start();
+  await world.project(50).stop();
+  expect(await world.rows()).toMatchObject({ audit: [] });
+});
+
 it("leaves out what is not an event, and what Postgres cannot hold, and goes on", async () => {
   await using world = await World.start();
   const history = longHistory(60, 6);

@@ -18,7 +18,7 @@ export type BatchWriter = {
 };
 
 /** Another writer, or a rebuild that took our place, moved the checkpoint. */
-class CheckpointMoved extends Error {
+export class CheckpointMoved extends Error {
   override readonly name = "CheckpointMoved";
 }
 

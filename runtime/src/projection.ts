@@ -4,7 +4,7 @@ import { type Batch, consumeAfter, type Followed } from "./consume-after.ts";
 import { keepTrying, pause } from "./keep-trying.ts";
 import { endWhenSilent } from "./silence.ts";
 import { type Progress, tellLag } from "./projection-lag.ts";
-import { type BatchWriter, commitBatch, readCheckpoint } from "./batch-writer.ts";
+import { type BatchWriter, CheckpointMoved, commitBatch, readCheckpoint } from "./batch-writer.ts";
 
 export type ProjectionOptions = BatchWriter &
   Followed & {
@@ -37,11 +37,19 @@ export function runProjection(options: ProjectionOptions): RunningProjection {
   };
 }
 
+/** Milliseconds for which who lost a race leaves the views to the other writer: else both would write a few events at a time. */
+const GIVE_WAY = 1000;
+
 async function followForEver(options: ProjectionOptions, signal: AbortSignal): Promise<void> {
   const { log, name } = options;
   const lag = tellLag(options);
   const work = (gotOn: () => void) =>
-    follow(options, signal, lag, gotOn).finally(() => options.reset());
+    follow(options, signal, lag, gotOn)
+      .catch(async (error: unknown) => {
+        if (error instanceof CheckpointMoved) await pause(GIVE_WAY, signal);
+        throw error;
+      })
+      .finally(() => options.reset());
   await keepTrying(work, signal, (why) =>
     log.warn({ projection: name, why }, "projection begins again from its checkpoint"),
   );
@@ -61,6 +69,7 @@ async function follow(
   written({ after: checkpoint, messages: [] });
   const stop = () => messages.stop();
   signal.addEventListener("abort", stop);
+  if (signal.aborted) stop();
   const left = watchCheckpoint(options, () => checkpoint, messages);
   try {
     const heard = endWhenSilent(messages, true);
@@ -108,4 +117,4 @@ function watchCheckpoint(
  * Milliseconds from one transaction to the next, at least: what arrives meanwhile is written
  * together. A transaction for every few events costs Postgres and us several times as much.
  */
-const PACE = 250;
+const PACE = 100;
