@@ -1,11 +1,8 @@
 // `npm run verify`: holds the log against its hash chains; `-- --tenant <tenant> [--head <hash>]`: those of one tenant.
 import { parseArgs } from "node:util";
-import { configFromEnvironment } from "../config.ts";
-import { keptEngines } from "../engines/kept-engines.ts";
-import { makeLogger } from "../logger.ts";
-import { connectNats } from "../nats.ts";
 import { runProgram } from "../run-program.ts";
 import { StartError } from "../start-error.ts";
+import { withKeptLog } from "../with-kept-log.ts";
 import { verifyChains } from "./verify.ts";
 
 function asked() {
@@ -22,17 +19,12 @@ function asked() {
 
 async function main(): Promise<void> {
   const chains = asked();
-  const { NATS_URL, WAYBILL_DATA } = configFromEnvironment();
-  const natsUrl = NATS_URL ?? (await keptEngines(WAYBILL_DATA)).natsUrl;
-  const nats = await connectNats(natsUrl, "verify", makeLogger("error", "verify"));
-  try {
+  await withKeptLog("verify", async (nats) => {
     for await (const report of verifyChains(nats, chains)) {
       console.log(JSON.stringify(report));
       if (report.fault !== undefined) process.exitCode = 1;
     }
-  } finally {
-    await nats.close();
-  }
+  });
 }
 
 await runProgram(main);

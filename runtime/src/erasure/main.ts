@@ -1,11 +1,8 @@
 // `npm run erasures`: lists the erasures of all tenants, for a restore to repeat; `-- --since <time>`: those since then.
 import { parseArgs } from "node:util";
-import { configFromEnvironment } from "../config.ts";
-import { keptEngines } from "../engines/kept-engines.ts";
-import { makeLogger } from "../logger.ts";
-import { connectNats } from "../nats.ts";
 import { runProgram } from "../run-program.ts";
 import { StartError } from "../start-error.ts";
+import { withKeptLog } from "../with-kept-log.ts";
 import { listErasures } from "./repeat.ts";
 
 function sinceAsked(): Date {
@@ -22,14 +19,9 @@ function sinceAsked(): Date {
 
 async function main(): Promise<void> {
   const since = sinceAsked();
-  const { NATS_URL, WAYBILL_DATA } = configFromEnvironment();
-  const natsUrl = NATS_URL ?? (await keptEngines(WAYBILL_DATA)).natsUrl;
-  const nats = await connectNats(natsUrl, "erasures", makeLogger("error", "erasures"));
-  try {
+  await withKeptLog("erasures", async (nats) => {
     for (const one of await listErasures(nats, since)) console.log(JSON.stringify(one));
-  } finally {
-    await nats.close();
-  }
+  });
 }
 
 await runProgram(main);
