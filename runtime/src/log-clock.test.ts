@@ -1,7 +1,6 @@
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { followLogClock } from "./log-clock.ts";
-import type { Nats } from "./nats.ts";
 import { type LogServer, startLog } from "./testing/log-server.ts";
 
 const log = pino({ level: "silent" });
@@ -42,7 +41,7 @@ test.each([HOUR, -HOUR])("it goes on when ours is set by %i ms", async (by) => {
 });
 
 test("it asks again until the server has answered once", async () => {
-  const request = vi.spyOn(nats.nc, "request").mockRejectedValueOnce(new Error("away"));
+  const request = vi.spyOn(server.nats.nc, "request").mockRejectedValueOnce(new Error("away"));
   const clock = await followLogClock(server.nats, log);
   expect(request).toHaveBeenCalledTimes(2);
   expect(Number.isInteger(clock.now())).toBe(true);
