@@ -70,9 +70,10 @@ test("a restored installation has the same views, and delivers what was queued, 
   await scene.sink.pause();
   const waiting = await scene.load({ mails: 60, id: (index) => `waiting-${index}` });
   await flood(scene.log, "other", 20);
-  await until("attempts", async () =>
-    (await walk(scene.relay, "messages")).some(({ status }) => status === "deferred"),
-  );
+  await until("attempts", async () => {
+    const seen = await walk(scene.relay, "messages");
+    return seen.length === 160 && seen.some(({ status }) => status === "deferred");
+  });
   const credentials = scene.relay.credentials;
   const before = await told(scene);
   expect(before.open).toHaveLength(60);

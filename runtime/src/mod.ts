@@ -80,3 +80,4 @@ export { makeVault, type Vault } from "./vault.ts";
 export { answerQuestions, ask } from "./questions.ts";
 export { RefreshTokens } from "./refresh-tokens.ts";
 export { untilRecorded } from "./until-recorded.ts";
+export { withinTime } from "./within-time.ts";

@@ -1,5 +1,4 @@
-import { LogUnavailable } from "@waybill/runtime";
-import { within } from "./within.ts";
+import { LogUnavailable, withinTime } from "@waybill/runtime";
 
 /**
  * Passes on what a replay yields. A replay waits for a lost connection to come back, however long
@@ -8,15 +7,8 @@ import { within } from "./within.ts";
  */
 export async function* steady<T>(source: AsyncGenerator<T>, silence: number): AsyncGenerator<T> {
   try {
-    for (;;) {
-      const next = await within(silence, source.next()).catch((cause: unknown) => {
-        throw new LogUnavailable(cause);
-      });
-      if (next.done === true) return;
-      yield next.value;
-    }
-  } finally {
-    // Not awaited: the source may be waiting still, and ends once it stops.
-    source.return(undefined).catch(() => undefined);
+    yield* withinTime(source, silence);
+  } catch (cause) {
+    throw new LogUnavailable(cause);
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir } from "node:fs/promises";
+import { access, mkdir, open, readdir } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** Makes what was renamed into a folder, or made in it, outlive a power cut. */
@@ -44,6 +44,13 @@ export class Folders {
     this.#made.clear();
   }
 }
+
+/** Whether there is something at a path. */
+export const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 /** The names in a folder, in order; none when there is no such folder. */
 export async function namesIn(path: string): Promise<string[]> {

@@ -1,9 +1,9 @@
 import { createReadStream } from "node:fs";
-import { access, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fillDraft, notKept, type Draft } from "./draft.ts";
 import { draftPath } from "./drafts.ts";
-import { Folders, syncFolder } from "./folders.ts";
+import { Folders, isThere, syncFolder } from "./folders.ts";
 import { bodyName } from "./place.ts";
 import {
   BodyDamaged,
@@ -77,18 +77,11 @@ async function* piecesOf(root: string, path: string): AsyncGenerator<Uint8Array>
   }
 }
 
-const isFolder = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
 /** A file that is missing is gone; a store that is missing may come back. */
 async function meaningOf(error: unknown, root: string): Promise<unknown> {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) return error;
-  const isThere = await isFolder(draftsOf(root));
-  return code === "ENOENT" && isThere
+  return code === "ENOENT" && (await isThere(draftsOf(root)))
     ? new BodyDamaged("the file of the body is not in the store any more")
     : new BodyUnavailable("the folder of bodies cannot be read", error);
 }

@@ -1,8 +1,8 @@
-import { access, rm, rmdir, stat } from "node:fs/promises";
+import { rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeTime } from "ulid";
 import type { Config } from "../config.ts";
-import { namesIn } from "./folders.ts";
+import { isThere, namesIn } from "./folders.ts";
 import { bodyFolder, lazyBucket } from "./open.ts";
 import { HOURS } from "./paths.ts";
 import { ownerOf } from "./place.ts";
@@ -66,12 +66,6 @@ async function* oldObjects(
     from = last !== undefined && begunAt(last.messageId) >= before ? undefined : page.next;
   } while (from !== undefined);
 }
-
-const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /**
  * What files and bucket keep since before a moment (milliseconds since 1970), in lists of a

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { passedThrough } from "../collect.ts";
+import { withinTime } from "../within-time.ts";
 import { CHUNK } from "./chunks.ts";
 import { draftPath } from "./drafts.ts";
 import { dropDraft, fillDraft, notKept, type Draft } from "./draft.ts";
@@ -8,7 +9,6 @@ import { Folders } from "./folders.ts";
 import { bodyName } from "./place.ts";
 import type { Bucket } from "./s3-bucket.ts";
 import { BodyDamaged, BodyNotKept, BodyUnavailable, type BodyKeeper } from "./store.ts";
-import { withinTime } from "./within-time.ts";
 
 /** Milliseconds to wait for the next piece of an object. */
 const PATIENCE = 10_000;

@@ -66,6 +66,7 @@ test("a bench that is not there is told so, with those that are", async () => {
   const run = promisify(execFile)(process.execPath, [MAIN, "nothing"]);
   await expect(run).rejects.toMatchObject({
     code: 2,
-    stderr: "there is no bench nothing: one of throughput, backlog, directory, providers\n",
+    stderr:
+      "there is no bench nothing: one of throughput, backlog, directory, workers, providers\n",
   });
 });

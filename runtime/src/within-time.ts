@@ -1,4 +1,4 @@
-/** What a source yields, with an error when it lets us wait for longer than so many milliseconds. */
+/** What a source yields. @throws Error when it lets us wait for longer than so many milliseconds, or what the source throws */
 export async function* withinTime<T>(
   source: AsyncIterable<T>,
   patience: number,
@@ -16,6 +16,7 @@ export async function* withinTime<T>(
       yield next.value;
     }
   } finally {
-    void items.return?.();
+    // Not awaited: the source may be waiting still, and ends once it stops.
+    items.return?.()?.catch(() => undefined);
   }
 }
