@@ -1,3 +1,4 @@
+import { hasS3, startS3 } from "@waybill/runtime/testing/s3";
 import { expect, test } from "vitest";
 import { eventsOf } from "./src/faults/log-access.ts";
 import { openScene, type Scene } from "./src/faults/scene.ts";
@@ -44,6 +45,20 @@ test(
     await using scene = await openScene({ env: { WAYBILL_BODY_STORE: "fs" } });
     expect(await peakOf(scene, { name: "fs", mails: 40, connections: 20 })).toBeLessThan(LIMIT);
     expect(await storesOf(scene)).toEqual(["fs"]);
+  },
+  SLOW,
+);
+
+test.skipIf(!hasS3())(
+  "bodies in a bucket take that and its client, in two processes",
+  async () => {
+    await using s3 = await startS3();
+    const env = { WAYBILL_BODY_STORE: "s3", ...s3.settings };
+    await using scene = await openScene({ env });
+    expect(await peakOf(scene, { name: "s3", mails: 40, connections: 20 })).toBeLessThan(
+      LIMIT + 40,
+    );
+    expect(await storesOf(scene)).toEqual(["s3"]);
   },
   SLOW,
 );

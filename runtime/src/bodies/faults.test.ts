@@ -25,7 +25,10 @@ import { collectDrafts, draftPath } from "./drafts.ts";
 import { draftsOf, pathOf } from "./fs.ts";
 import { keptOutside } from "./outside.ts";
 import { openBodies } from "./open.ts";
+import { openBucket } from "./s3-bucket.ts";
 import { PART } from "./s3-put.ts";
+import { s3Settings } from "./s3-settings.ts";
+import { PATIENCE } from "./s3-transport.ts";
 import { startBodies } from "./start.ts";
 import { BodyDamaged, BodyUnavailable, type BodyOwner, type BodyStore } from "./store.ts";
 
@@ -262,6 +265,21 @@ describe.skipIf(!hasS3())("bodies in S3", () => {
     expect(old).toHaveLength(1);
     await old[0]?.remove();
     expect(await s3.client.listObjectsV2(bucket, "large/", true).toArray()).toEqual([]);
+  });
+
+  test("go to the log's own store when their parts take too long, and leave none behind", async () => {
+    const config = configOf({ ...settings(), WAYBILL_S3_PREFIX: "slow/" });
+    const bucket = openBucket(s3Settings(config), { ...PATIENCE, parts: 1 });
+    const bodies = openBodies({ config, nats: server.nats, log, open: async () => bucket });
+    expect(await bodies.write(owner(), inParts(randomBytes(10)))).toMatchObject({ store: "s3" });
+    const bytes = randomBytes(2 * PART);
+    const ref = await bodies.write(owner(), inParts(bytes));
+    expect(ref).toMatchObject({ store: "jetstream", fallback: "s3" });
+    expect((await readAll(bodies, ref)).equals(bytes)).toBe(true);
+    const { WAYBILL_S3_BUCKET: name = "" } = config;
+    const left = () => s3.client.listIncompleteUploads(name, "slow/", true).toArray();
+    await expect.poll(left, { timeout: 10_000 }).toEqual([]);
+    bucket.close();
   });
 
   test("are not called gone while the server is away", async () => {

@@ -4,6 +4,7 @@ import type { BodyRef } from "@waybill/schemas";
 import type { Config } from "../config.ts";
 import type { Logger } from "../logger.ts";
 import type { Nats } from "../nats.ts";
+import { collectAfterLoading } from "../collect.ts";
 import { checked } from "./chunks.ts";
 import { withFallback } from "./fallback.ts";
 import { draftsOf, makeFileBodies } from "./fs.ts";
@@ -45,6 +46,7 @@ export function lazyBucket(config: Config): () => Promise<Bucket> {
 async function opened(config: Config): Promise<Bucket> {
   const settings = s3Settings(config);
   const { openBucket } = await import("./s3-bucket.ts");
+  collectAfterLoading();
   return openBucket(settings);
 }
 

@@ -3,6 +3,13 @@ import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import type { Client } from "minio";
 
+/** Octets that can be asked for as often as they are needed: from one to before another. */
+export type Octets = {
+  stream(from: number, to: number): Readable;
+  /** Each piece is good until the next is asked for. */
+  pieces(from: number, to: number): AsyncIterable<Buffer>;
+};
+
 /** What is put. */
 export type Put = {
   key: string;
@@ -10,8 +17,7 @@ export type Put = {
   size: number;
   /** SHA-256 of all of it, hex. */
   sha256: string;
-  /** Its octets from one to before another; asked for as often as they are needed. */
-  bytes: (from: number, to: number) => Readable;
+  octets: Octets;
 };
 
 /** Octets of an object that is put by one request, and of each part of a larger one. */
@@ -25,8 +31,8 @@ async function drain(response: IncomingMessage): Promise<void> {
   if (!response.readableEnded) for await (const _ of response);
 }
 
-/** Where an object is put. */
-export type Target = { client: Client; bucket: string; region: string };
+/** Where an object is put, and the milliseconds after which no part of a large one is begun. */
+export type Target = { client: Client; bucket: string; region: string; patience: number };
 
 type Request = { key: string; query?: string; headers: Record<string, string> };
 
@@ -44,19 +50,20 @@ async function putOnce(
   return (answer.headers.etag ?? "").replaceAll('"', "");
 }
 
-function putWhole(target: Target, { key, size, sha256, bytes }: Put): Promise<string> {
+function putWhole(target: Target, { key, size, sha256, octets }: Put): Promise<string> {
   const headers = {
     ...TYPE,
     "Content-Length": String(size),
     "x-amz-checksum-sha256": Buffer.from(sha256, "hex").toString("base64"),
   };
-  return putOnce(target, { key, headers }, size === 0 ? Buffer.alloc(0) : bytes(0, size), sha256);
+  const body = size === 0 ? Buffer.alloc(0) : octets.stream(0, size);
+  return putOnce(target, { key, headers }, body, sha256);
 }
 
 /** SHA-256, and MD5 for servers that are not told the former: parts have no other checksum everywhere. */
-async function hashesOf(bytes: Readable): Promise<{ sha256: string; md5: string }> {
+async function hashesOf(pieces: AsyncIterable<Buffer>): Promise<{ sha256: string; md5: string }> {
   const [sha256, md5] = [createHash("sha256"), createHash("md5")];
-  for await (const piece of bytes as AsyncIterable<Buffer>) {
+  for await (const piece of pieces) {
     sha256.update(piece);
     md5.update(piece);
   }
@@ -67,15 +74,18 @@ async function hashesOf(bytes: Readable): Promise<{ sha256: string; md5: string 
 async function putParts(
   target: Target,
   uploadId: string,
-  { key, size, bytes }: Put,
+  { key, size, octets }: Put,
 ): Promise<{ part: number; etag: string }[]> {
   const parts: { part: number; etag: string }[] = [];
+  const { patience } = target;
+  const begun = performance.now();
   for (let from = 0; from < size; from += PART) {
+    if (performance.now() - begun > patience) throw new Error(`S3 took more than ${patience} ms`);
     const [part, to] = [parts.length + 1, Math.min(from + PART, size)];
     const query = `partNumber=${part}&uploadId=${encodeURIComponent(uploadId)}`;
-    const { sha256, md5 } = await hashesOf(bytes(from, to));
+    const { sha256, md5 } = await hashesOf(octets.pieces(from, to));
     const headers = { "Content-Length": String(to - from), "Content-MD5": md5 };
-    const etag = await putOnce(target, { key, query, headers }, bytes(from, to), sha256);
+    const etag = await putOnce(target, { key, query, headers }, octets.stream(from, to), sha256);
     parts.push({ part, etag });
   }
   return parts;

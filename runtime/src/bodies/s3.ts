@@ -8,6 +8,7 @@ import { dropDraft, fillDraft, notKept, type Draft } from "./draft.ts";
 import { Folders } from "./folders.ts";
 import { bodyName } from "./place.ts";
 import type { Bucket } from "./s3-bucket.ts";
+import type { Octets } from "./s3-put.ts";
 import { BodyDamaged, BodyNotKept, BodyUnavailable, type BodyKeeper } from "./store.ts";
 
 /** Milliseconds to wait for the next piece of an object. */
@@ -42,7 +43,7 @@ export function makeS3Bodies({ open, bucket, prefix, drafts }: Options): BodyKee
       const { size } = draft;
       const sha256 = draft.hash.copy().digest("hex");
       try {
-        await (await open()).put({ key, size, sha256, bytes: bytesOf(draft) });
+        await (await open()).put({ key, size, sha256, octets: octetsOf(draft) });
       } catch (error) {
         throw await notKept(draft, error);
       }
@@ -53,24 +54,43 @@ export function makeS3Bodies({ open, bucket, prefix, drafts }: Options): BodyKee
   };
 }
 
-/** Octets read at once, each time into a buffer of its own: the socket may hold on to it. */
+/** Octets read at once. */
 const PIECE = 64 * 1024;
 
-async function* piecesOf({ file }: Draft, from: number, to: number): AsyncGenerator<Buffer> {
+/** Octets of a draft, each piece in the buffer that is given for it. */
+async function* piecesOf(
+  { file }: Draft,
+  [from, to]: [number, number],
+  bufferOf: () => Buffer,
+): AsyncGenerator<Buffer> {
   for (let at = from; at < to;) {
-    const length = Math.min(PIECE, to - at);
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(length), 0, length, at);
+    const { bytesRead, buffer } = await file.read(bufferOf(), 0, Math.min(PIECE, to - at), at);
     if (bytesRead === 0) throw new Error("the draft is shorter than what was written to it");
     yield buffer.subarray(0, bytesRead);
     at += bytesRead;
-    if (to - from > CHUNK) passedThrough(bytesRead);
   }
 }
 
-const bytesOf =
-  (draft: Draft) =>
-  (from: number, to: number): Readable =>
-    Readable.from(piecesOf(draft, from, to), { objectMode: false, highWaterMark: PIECE });
+/** Each piece in a buffer of its own: the socket may hold on to it. */
+function streamOf(draft: Draft, from: number, to: number): Readable {
+  const isLarge = to - from > CHUNK;
+  const bufferOf = () => {
+    if (isLarge) passedThrough(PIECE);
+    return Buffer.allocUnsafeSlow(Math.min(PIECE, to - from));
+  };
+  return Readable.from(piecesOf(draft, [from, to], bufferOf), {
+    objectMode: false,
+    highWaterMark: PIECE,
+  });
+}
+
+const octetsOf = (draft: Draft): Octets => ({
+  stream: (from, to) => streamOf(draft, from, to),
+  pieces: (from, to) => {
+    const buffer = Buffer.allocUnsafe(PIECE);
+    return piecesOf(draft, [from, to], () => buffer);
+  },
+});
 
 /** However it ends, its connection is not left waiting for somebody who has gone. */
 async function* piecesFrom(object: Readable): AsyncGenerator<Buffer> {

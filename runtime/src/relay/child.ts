@@ -1,4 +1,4 @@
-import { collectAfterStart } from "../collect.ts";
+import { collectAfterLoading } from "../collect.ts";
 import { configFromEnvironment } from "../config.ts";
 import { makeLogger } from "../logger.ts";
 import { StartError } from "../start-error.ts";
@@ -43,7 +43,7 @@ export async function runChild(
     process.once("SIGTERM", end);
     process.once("message", end);
     tell({ type: "ready" });
-    collectAfterStart();
+    collectAfterLoading();
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     tell({ type: "failed", message: error.message, hint: error.hint });

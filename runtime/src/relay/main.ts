@@ -1,4 +1,4 @@
-import { collectAfterStart } from "../collect.ts";
+import { collectAfterLoading } from "../collect.ts";
 import { ALL_STAGES, configFromEnvironment, type Config } from "../config.ts";
 import { makeLogger, type Logger } from "../logger.ts";
 import type { StageName } from "../settings.ts";
@@ -68,7 +68,7 @@ async function start(program: string, modules: StageModules): Promise<void> {
   stopOnSignal(() => running.stop(), log);
   const { WAYBILL_SMTP_PORT: smtp, WAYBILL_SMTPS_PORT: smtps, WAYBILL_API_PORT: api } = config;
   log.info({ host: config.WAYBILL_HOST, smtp, smtps, api, stages, pid: process.pid }, "ready");
-  collectAfterStart();
+  collectAfterLoading();
   if (process.stdout.isTTY) process.stdout.write(linesToPaste(config));
 }
 

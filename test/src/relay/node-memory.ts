@@ -5,6 +5,9 @@ import type { Relay } from "./relay.ts";
 
 const MIB = 1024 * 1024;
 
+/** What a client waits for the reply to the final dot (RFC 5321, 4.5.3.2.6). */
+const REPLY_MS = 600_000;
+
 /** Resident memory of the relay's own processes, engines apart, by what they run. */
 function nodeMemory(relay: Relay): Record<string, number> {
   const own = relay.processes().filter(({ command }) => /start\.js|--stages=/.test(command));
@@ -40,6 +43,7 @@ export async function peakOf(
     from: "a@x.test",
     to: () => ["b@y.test"],
     id: (index) => `${name}-${index}`,
+    timeoutMs: REPLY_MS,
   });
   await sink.waitFor(({ received }) => received >= before + mails, 240_000);
   clearInterval(watch);
