@@ -8,30 +8,17 @@ import {
   type WorkEvent,
 } from "@waybill/schemas";
 import { OutcomeClass } from "@waybill/schemas/shapes";
+import { dueWork } from "../testing/due-work.ts";
 import { decide, endedUnsaid, openRecipients, type RetryPolicy } from "./decide.ts";
 import type { Attempted } from "./facts.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 const policy: RetryPolicy = { ladder: [30, 60], onAmbiguous: "retry" };
 
+const THREE = ["one@y.test", "two@y.test", "three@y.test"];
+
 const work = (change: Partial<WorkEvent> = {}): WorkEvent =>
-  ({
-    type: "due",
-    messageId: "01HZZZZZZZZZZZZZZZZZZZZZZZ",
-    tenant: "t1",
-    time: "2026-01-01T00:00:00.000Z",
-    traceId: "0".repeat(32),
-    attempt: 1,
-    rung: 0,
-    envelope: {
-      from: "a@x.test",
-      recipients: ["one@y.test", "two@y.test", "three@y.test"],
-      utf8: false,
-    },
-    body: { store: "jetstream", chunks: [1], size: 4, sha256: "" },
-    routing: { tags: [], fields: {} },
-    ...change,
-  }) as WorkEvent;
+  ({ ...dueWork({ recipients: THREE }), ...change }) as WorkEvent;
 
 const outcome = (name: string, result: OutcomeClass, rest: Partial<Outcome> = {}): Outcome => ({
   recipient: `${name}@y.test`,

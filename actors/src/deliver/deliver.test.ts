@@ -8,32 +8,15 @@ import {
   suppressionIdOf,
 } from "@waybill/runtime";
 import { MemoryBodies, MemoryLog } from "@waybill/runtime/testing";
-import type {
-  ControlFact,
-  Entity,
-  FactEvent,
-  Outcome,
-  Suppression,
-  WorkEvent,
-} from "@waybill/schemas";
+import type { ControlFact, Entity, FactEvent, Outcome, Suppression } from "@waybill/schemas";
 import type { Attempt, Provider } from "../providers/provider.ts";
 import { breakersIn } from "../testing/breakers.ts";
+import { dueWork } from "../testing/due-work.ts";
 import { makeDeliver } from "./deliver.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 
-const work: WorkEvent = {
-  type: "due",
-  messageId: "01HZZZZZZZZZZZZZZZZZZZZZZZ",
-  tenant: "t1",
-  time: "2026-01-01T00:00:00.000Z",
-  traceId: "0".repeat(32),
-  attempt: 1,
-  rung: 0,
-  envelope: { from: "a@x.test", recipients: ["one@y.test", "two@y.test"], utf8: false },
-  body: { store: "jetstream", chunks: [1], size: 4, sha256: "" },
-  routing: { tags: [], fields: {} },
-};
+const work = dueWork();
 
 const fact = (entity: Entity): ControlFact => ({
   tenant: "t1",

@@ -14,11 +14,11 @@ import {
   type OutcomeClass,
   type RetryDue,
   type UserSmtp,
-  type WorkEvent,
 } from "@waybill/schemas";
 import { OutcomeClass as Classes } from "@waybill/schemas/shapes";
 import type { Attempt } from "../providers/provider.ts";
 import { breakersIn } from "../testing/breakers.ts";
+import { dueWork } from "../testing/due-work.ts";
 import { makeDeliver } from "./deliver.ts";
 
 const OWN = "user:ann";
@@ -36,18 +36,10 @@ const settings: UserSmtp = {
   updatedBy: "ann",
 };
 
-const work: WorkEvent = {
-  type: "due",
+const work = dueWork({
   messageId: "01KDVDNA00ZZZZZZZZZZZZZZZZ",
-  tenant: "t1",
-  time: "2026-01-01T00:00:00.000Z",
-  traceId: "0".repeat(32),
-  attempt: 1,
-  rung: 0,
-  envelope: { from: "a@x.test", recipients: ["one@y.test", "two@y.test"], utf8: false },
-  body: { store: "jetstream", chunks: [1], size: 4, sha256: "" },
   routing: { tags: [], fields: {}, user: "ann" },
-};
+});
 
 /** What a provider, by its id, says to a recipient. */
 type Answer = (provider: string, recipient: string) => OutcomeClass;

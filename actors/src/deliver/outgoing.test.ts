@@ -1,19 +1,9 @@
 import { expect, test } from "vitest";
-import type { Outcome, WorkEvent } from "@waybill/schemas";
+import type { Outcome } from "@waybill/schemas";
+import { dueWork } from "../testing/due-work.ts";
 import { outcomesOf } from "./outgoing.ts";
 
-const work: WorkEvent = {
-  type: "due",
-  messageId: "01HZZZZZZZZZZZZZZZZZZZZZZZ",
-  tenant: "t1",
-  time: "2026-01-01T00:00:00.000Z",
-  traceId: "0".repeat(32),
-  attempt: 1,
-  rung: 0,
-  envelope: { from: "a@x.test", recipients: ["one@y.test", "two@y.test"], utf8: false },
-  body: { store: "jetstream", chunks: [1], size: 4, sha256: "" },
-  routing: { tags: [], fields: {} },
-};
+const work = dueWork();
 
 const took = (recipient: string): Outcome => ({ recipient, class: "accepted", response: "250" });
 

@@ -1,21 +1,16 @@
 import { expect, test } from "vitest";
 import { makeReturnPaths, makeSecrets, newMessageId } from "@waybill/runtime";
-import type { Provider, SmtpProvider, Tenant, WorkEvent } from "@waybill/schemas";
+import type { Provider, SmtpProvider, Tenant } from "@waybill/schemas";
+import { dueWork } from "../testing/due-work.ts";
 import { returnPathOf } from "./own-return-path.ts";
 
 const paths = makeReturnPaths(makeSecrets("a master key of a test, long enough"));
-const work: WorkEvent = {
-  type: "due",
+const work = dueWork({
   messageId: newMessageId(),
-  tenant: "t1",
-  time: "2026-01-01T00:00:00.000Z",
-  traceId: "0".repeat(32),
   attempt: 2,
   rung: 1,
-  envelope: { from: "a@x.test", recipients: ["one@y.test"], utf8: false },
-  body: { store: "jetstream", chunks: [1], size: 4, sha256: "" },
-  routing: { tags: [], fields: {} },
-};
+  recipients: ["one@y.test"],
+});
 const smtp: SmtpProvider = {
   kind: "provider",
   type: "smtp",

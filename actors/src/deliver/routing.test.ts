@@ -19,6 +19,7 @@ import {
 } from "@waybill/schemas";
 import type { Attempt } from "../providers/provider.ts";
 import { breakersIn } from "../testing/breakers.ts";
+import { dueWork } from "../testing/due-work.ts";
 import { makeDeliver } from "./deliver.ts";
 
 const MAIL = "Subject: hello\r\n\r\nHello\r\n";
@@ -102,18 +103,7 @@ async function workFor(
   routing: Partial<RoutingFacts> = {},
 ): Promise<WorkEvent> {
   const body = await bodies.write({}, ReadableStream.from([Buffer.from(MAIL)]));
-  return {
-    type: "due",
-    messageId: "01HZZZZZZZZZZZZZZZZZZZZZZZ",
-    tenant: "t1",
-    time: "2026-01-01T00:00:00.000Z",
-    traceId: "0".repeat(32),
-    attempt: 1,
-    rung: 0,
-    envelope: { from: "a@x.test", recipients, utf8: false },
-    body,
-    routing: { tags: [], fields: {}, ...routing },
-  };
+  return dueWork({ recipients, body, routing: { tags: [], fields: {}, ...routing } });
 }
 
 const facts = ({ events }: { events: MemoryLog }): OutcomeEvent[] =>

@@ -1,9 +1,9 @@
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { MemoryBodies } from "@waybill/runtime/testing";
-import type { WorkEvent } from "@waybill/schemas";
 import type { Sign } from "../dkim/sign.ts";
 import type { Attempt, Provider } from "../providers/provider.ts";
+import { dueWork } from "../testing/due-work.ts";
 import { sendSigned } from "./send.ts";
 
 const SIGNATURE = Buffer.from("DKIM-Signature: v=1\r\n");
@@ -28,18 +28,7 @@ async function sentBy(keepsBytes: boolean, sign: Sign | undefined, redirectedTo?
     close: () => undefined,
   };
   const recipients = ["one@y.test", "two@y.test"];
-  const work: WorkEvent = {
-    type: "due",
-    messageId: "01HZZZZZZZZZZZZZZZZZZZZZZZ",
-    tenant: "t1",
-    time: "2026-01-01T00:00:00.000Z",
-    traceId: "0".repeat(32),
-    attempt: 1,
-    rung: 0,
-    envelope: { from: "a@x.test", recipients, utf8: false },
-    body,
-    routing: { tags: [], fields: {} },
-  };
+  const work = dueWork({ recipients, body });
   const route = { because: "test", ...(redirectedTo && { redirectedTo }) } as const;
   const what = { work, recipients, route, tenant: undefined };
   const outcomes = await sendSigned({ bodies, ...(sign && { sign }) }, provider, what);
