@@ -17,8 +17,8 @@ const covers = (index: Index | undefined, { since, through }: Span): index is In
 
 /**
  * Tells the work items that nobody can have acted on, up to a moment, from those that somebody may have.
- * The history behind the first of them is read once, and of each fact some octets are kept: what was
- * done with a backlog is as long as the backlog.
+ * The history behind the first of them is read once, then what came since, and of each fact some octets
+ * are kept: what was done with a backlog is as long as the backlog.
  */
 export class ActedOn {
   readonly #whose: Whose;
@@ -51,19 +51,26 @@ export class ActedOn {
     return false;
   }
 
-  /** Timers first: what fires while they are read is in the history behind them. */
   async #readFor(spans: readonly Span[]): Promise<Index> {
     const since = Math.min(...spans.map((one) => one.since));
     const through = Math.max(...spans.map((one) => one.through));
-    if (covers(this.#index, { since, through })) return this.#index;
-    this.#index = undefined;
-    const evidence = new Bloom();
-    const add = (text: string) => evidence.add(text);
-    for await (const timer of timersSet(this.#whose)) evidenceIn(timer).forEach(add);
-    const last = await lastSequence(this.#whose);
-    for await (const known of historyOf(this.#whose, since, last)) evidenceIn(known).forEach(add);
-    this.#index = { since, through: last, evidence };
+    if ((this.#index?.since ?? 0) > since) this.#index = undefined;
+    this.#index ??= { since, through: since, evidence: new Bloom() };
+    if (!covers(this.#index, { since, through })) this.#index = await this.#extend(this.#index);
     return this.#index;
+  }
+
+  /**
+   * Adds what came since. Timers first: what fires while they are read is in the history behind them.
+   * One that is set while they are read is left to the next time.
+   */
+  async #extend({ since, through: from, evidence }: Index): Promise<Index> {
+    const add = (text: string) => evidence.add(text);
+    const through = await lastSequence(this.#whose);
+    for await (const timer of timersSet(this.#whose, from)) evidenceIn(timer).forEach(add);
+    const end = await lastSequence(this.#whose);
+    for await (const known of historyOf(this.#whose, from, end)) evidenceIn(known).forEach(add);
+    return { since, through, evidence };
   }
 
   #keepOn(): void {

@@ -29,15 +29,15 @@ function everyPlace(text: string, bits: number, isRight: (place: number) => bool
 }
 
 /**
- * A set of texts that forgets none and takes 4 octets each, 6 MiB at most (a scalable Bloom filter). It
- * may say of one that is not in it that it is: the oftener, the more it holds beyond the first million.
+ * A set of texts that forgets none and takes 4 octets each, 22 MiB at most (a scalable Bloom filter). It
+ * may say of one that is not in it that it is: the oftener, the more it holds beyond the first five million.
  */
 export class Bloom {
   readonly #layers = [layerFor(FIRST)];
   readonly #most: number;
 
   /** @param most texts that its greatest layer is made for */
-  constructor(most = 2 ** 20) {
+  constructor(most = 2 ** 22) {
     this.#most = most;
   }
 

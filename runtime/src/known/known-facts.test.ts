@@ -76,6 +76,22 @@ test("an item that is older than all that was asked about is read for as well", 
   expect(await facts.before(old, since, through)).toEqual([delivered(old.messageId)]);
 });
 
+test("of an item that may have been acted on until now, what came since the last question is known as well", async () => {
+  const { accepted, dead, delivered, due } = events("by-now");
+  const items = Array.from({ length: 4 }, () => accepted(newMessageId()));
+  const seqs = await appendAll(items);
+  await appendAll(Array.from({ length: 10_001 }, () => dead(newMessageId())));
+  const facts = factsOf("by-now");
+  const ask = (at: number) => facts.byNow(items[at] ?? accepted(""), seqs[at] ?? 0);
+  const idOf = (at: number) => items[at]?.messageId ?? "";
+  expect(await ask(0)).toEqual([]);
+  await log.append(delivered(idOf(1)));
+  const timer = due(idOf(2), 2);
+  await log.schedule(timer, new Date(Date.now() + 60_000));
+  expect(await Promise.all([1, 2, 3].map(ask))).toEqual([[delivered(idOf(1))], [timer], []]);
+  expect(facts.octets).toBeGreaterThan(40_000);
+});
+
 test("memory does not grow with what was done since the oldest item that waits", async () => {
   const { accepted, dead } = events("long");
   const item = accepted(newMessageId());

@@ -5,6 +5,9 @@ import { ActedOn } from "./acted-on.ts";
 import { historyOf, lastSequence, type Whose } from "./scan.ts";
 import { SharedRead } from "./shared-read.ts";
 
+/** Messages of the log behind an item that are read again for each who asks, and not once for all. */
+const NEAR = 10_000;
+
 type Question = { messageId: string; since: number };
 
 /**
@@ -42,6 +45,13 @@ export class KnownFacts {
   async before(work: WorkEvent, since: number, through: number): Promise<readonly Known[]> {
     const mayBe = await this.#actedOn.mayBe(work, since, through);
     return mayBe ? this.of(work.messageId, since) : [];
+  }
+
+  /** The same for an item on which somebody may have acted until now. */
+  async byNow(work: WorkEvent, since: number): Promise<readonly Known[]> {
+    const through = await lastSequence(this.#whose);
+    const isNear = through - since <= NEAR;
+    return isNear ? this.of(work.messageId, since) : this.before(work, since, through);
   }
 
   async #read(asked: readonly Question[]): Promise<Map<string, Known[]>> {

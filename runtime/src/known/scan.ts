@@ -7,11 +7,13 @@ import { STREAMS } from "../streams.ts";
 /** Whose history is read. */
 export type Whose = { nats: Nats; lane: number; tenant: string };
 
-/** The tenant's timers that are set. One that fires meanwhile may be missing: it is in the history then. */
-export async function* timersSet({ nats, lane, tenant }: Whose): AsyncGenerator<Known> {
-  const filters = [tenantTimers(lane, tenant)];
-  for await (const one of readStream(nats, { stream: STREAMS.mail, filters }))
-    yield one.json<Known>();
+/** The tenant's timers that were set after a sequence. One that fires meanwhile may be missing: it is in the history then. */
+export async function* timersSet(
+  { nats, lane, tenant }: Whose,
+  since: number,
+): AsyncGenerator<Known> {
+  const asked = { stream: STREAMS.mail, filters: [tenantTimers(lane, tenant)], from: since + 1 };
+  for await (const one of readStream(nats, asked)) yield one.json<Known>();
 }
 
 /** The tenant's facts and fired timers after a sequence, up to another. */

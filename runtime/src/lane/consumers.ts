@@ -120,7 +120,7 @@ export async function follow(
   return consumer.consume({
     group: GROUP,
     max_messages: 500,
-    expires: 5000,
+    expires: 2000,
     abort_on_missing_resource: true,
     idle_heartbeat: 1000,
     callback,

@@ -193,8 +193,7 @@ export class Desk {
   /** What came again may have been acted on until now, and what is new to us only before the boundary. */
   async #known({ suspect, work, seq }: Held): Promise<readonly Known[]> {
     const boundary = this.#options.boundary();
-    if (suspect || boundary === Number.POSITIVE_INFINITY)
-      return this.#facts.of(work.messageId, seq);
+    if (suspect || boundary === Number.POSITIVE_INFINITY) return this.#facts.byNow(work, seq);
     return seq <= boundary ? this.#facts.before(work, seq, boundary) : [];
   }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
@@ -85,6 +86,17 @@ async function submit(tenant: string, count: number): Promise<string[]> {
   for (let at = 0; at < count; at += 200)
     await Promise.all(made.slice(at, at + 200).map((one) => events.append(one)));
   return made.map((one) => one.messageId);
+}
+
+/** Whom the server serves of those who follow a consumer. */
+async function pinsOf(consumer: string): Promise<unknown> {
+  const info = await nats.jsm.consumers.info(STREAMS.mail, consumer);
+  return (info as { priority_groups?: unknown }).priority_groups;
+}
+
+function standStill(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
 }
 
 /** A worker whose handler "sends" a message, takes a moment, and records it, as delivery does. */
@@ -313,3 +325,22 @@ test("two work items of one message are never in delivery together", async () =>
   await until(nothingLeft);
   expect(most).toBe(1);
 });
+
+test("a backlog stays ours while its mailbox is full and its worker is slow to answer", async () => {
+  await submit("slow", 600);
+  let go = () => {};
+  const blocked = new Promise<void>((resolve) => (go = resolve));
+  const { untilSent } = await startWorker({ takes: () => blocked });
+  const backlog = "backlog-0-slow";
+  await expect
+    .poll(() => pinsOf(backlog))
+    .toMatchObject([{ pinned_client_id: expect.any(String) }]);
+  const before = await pinsOf(backlog);
+  for (let nth = 0; nth < 8; nth += 1) {
+    standStill(1500);
+    await sleep(50);
+  }
+  expect(await pinsOf(backlog)).toEqual(before);
+  go();
+  await untilSent(600);
+}, 60_000);
