@@ -328,8 +328,7 @@ test("two work items of one message are never in delivery together", async () =>
 
 test("a backlog stays ours while its mailbox is full and its worker is slow to answer", async () => {
   await submit("slow", 600);
-  let go = () => {};
-  const blocked = new Promise<void>((resolve) => (go = resolve));
+  const { promise: blocked, resolve: go } = Promise.withResolvers<void>();
   const { untilSent } = await startWorker({ takes: () => blocked });
   const backlog = "backlog-0-slow";
   await expect
