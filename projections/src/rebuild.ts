@@ -53,6 +53,8 @@ async function alone<T>(pool: Pool, work: () => Promise<T>): Promise<T> {
       throw new StartError("another rebuild is at work", "wait for it to end");
     return await work();
   } finally {
+    // The end of the connection frees it too, but some time after this.
+    await client.query("SELECT pg_advisory_unlock_all()").catch(() => undefined);
     client.release(true);
   }
 }

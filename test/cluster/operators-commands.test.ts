@@ -32,7 +32,8 @@ test("a backup whose leader is killed is whole, or is refused in one line and ca
   const { code, stderr } = await first;
   expect(`${code} ${stderr}`).toMatch(/^(0 .*|1 [^\n]+; [^\n]+)\n$/);
   expect([existsSync(kept), existsSync(`${kept}.unfinished`)]).toEqual([code === 0, false]);
-  if (code !== 0) await take();
+  const whole = code === 0 ? { code } : await take();
+  expect(whole).toMatchObject({ code: 0 });
   for (const stage of Object.values(on.stages)) await stage.stop();
 
   await using empty = await startCluster();

@@ -269,7 +269,7 @@ describe.skipIf(!hasS3())("bodies in S3", () => {
 
   test("go to the log's own store when their parts take too long, and leave none behind", async () => {
     const config = configOf({ ...settings(), WAYBILL_S3_PREFIX: "slow/" });
-    const bucket = openBucket(s3Settings(config), { ...PATIENCE, parts: 1 });
+    const bucket = openBucket(s3Settings(config), { ...PATIENCE, large: 1 });
     const bodies = openBodies({ config, nats: server.nats, log, open: async () => bucket });
     expect(await bodies.write(owner(), inParts(randomBytes(10)))).toMatchObject({ store: "s3" });
     const bytes = randomBytes(2 * PART);

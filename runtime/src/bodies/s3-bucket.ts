@@ -42,7 +42,7 @@ export function openBucket(settings: S3Settings, patience = PATIENCE): Bucket {
   const { client, close } = clientOf(settings, patience);
   const { bucket, region } = settings;
   return {
-    put: (what) => putObject({ client, bucket, region, patience: patience.parts }, what),
+    put: (what) => putObject({ client, bucket, region, patience: patience.large }, what),
     get: (from, key) => client.getObject(from, key),
     async list(prefix, from = "") {
       const page = await client.listObjectsV2Query(bucket, prefix, from, "", 1000, "");

@@ -31,7 +31,7 @@ async function drain(response: IncomingMessage): Promise<void> {
   if (!response.readableEnded) for await (const _ of response);
 }
 
-/** Where an object is put, and the milliseconds after which no part of a large one is begun. */
+/** Where an object is put, and the milliseconds after which no request of a large one is begun. */
 export type Target = { client: Client; bucket: string; region: string; patience: number };
 
 type Request = { key: string; query?: string; headers: Record<string, string> };
@@ -75,12 +75,11 @@ async function putParts(
   target: Target,
   uploadId: string,
   { key, size, octets }: Put,
+  inTime: () => void,
 ): Promise<{ part: number; etag: string }[]> {
   const parts: { part: number; etag: string }[] = [];
-  const { patience } = target;
-  const begun = performance.now();
   for (let from = 0; from < size; from += PART) {
-    if (performance.now() - begun > patience) throw new Error(`S3 took more than ${patience} ms`);
+    inTime();
     const [part, to] = [parts.length + 1, Math.min(from + PART, size)];
     const query = `partNumber=${part}&uploadId=${encodeURIComponent(uploadId)}`;
     const { sha256, md5 } = await hashesOf(octets.pieces(from, to));
@@ -94,10 +93,15 @@ async function putParts(
 /** Puts an object; one larger than a part in parts. Whatever fails leaves no object; parts are aborted, unless the process or the server dies. */
 export async function putObject(target: Target, put: Put): Promise<void> {
   if (put.size <= PART) return void (await putWhole(target, put));
-  const { client, bucket } = target;
+  const { client, bucket, patience } = target;
+  const begun = performance.now();
+  const inTime = () => {
+    if (performance.now() - begun > patience) throw new Error(`S3 took more than ${patience} ms`);
+  };
   const uploadId = await client.initiateNewMultipartUpload(bucket, put.key, TYPE);
   try {
-    const parts = await putParts(target, uploadId, put);
+    const parts = await putParts(target, uploadId, put, inTime);
+    inTime();
     await client.completeMultipartUpload(bucket, put.key, uploadId, parts);
   } catch (error) {
     // Whoever waits for this has waited enough.

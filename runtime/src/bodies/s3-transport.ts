@@ -7,18 +7,18 @@ export type Patience = {
   silence: number;
   /** From the request to the end of its answer; an object that is read may take longer. */
   whole: number;
-  /** From the first part of a large object to the beginning of its last. */
-  parts: number;
+  /** From the first request of a large object to the beginning of its last. */
+  large: number;
 };
 
 /** A client at the door waits for the store, some of them for no more than a minute. */
-export const PATIENCE: Patience = { silence: 5000, whole: 20_000, parts: 20_000 };
+export const PATIENCE: Patience = { silence: 5000, whole: 20_000, large: 20_000 };
 
 const isObject = ({ method, path }: http.RequestOptions): boolean =>
   method === "GET" && path?.includes("?") === false;
 
 /** node:http, or node:https, for a client of S3 that knows no time-outs of its own. */
-export function impatient(secure: boolean, { silence, whole }: Omit<Patience, "parts">) {
+export function impatient(secure: boolean, { silence, whole }: Omit<Patience, "large">) {
   const agent = secure ? new https.Agent({ keepAlive: true }) : new http.Agent({ keepAlive: true });
   const request = (
     options: https.RequestOptions,

@@ -24,7 +24,7 @@ export class ActedOn {
   readonly #whose: Whose;
   readonly #reads = new SharedRead((spans: readonly Span[]) => this.#readFor(spans));
   #index: Index | undefined;
-  /** Items that were told to be new: a second one of that name is not, as it may be after a restore. */
+  /** Items that were told to be new: a second one of that name may be in a log that was restored. */
   #passed = new Bloom();
   #forget: NodeJS.Timeout | undefined;
 
@@ -39,16 +39,21 @@ export class ActedOn {
 
   /**
    * Whether anybody may have acted, up to the sequence `through`, on the item of sequence `since`. False is
-   * certain, and told once of an item: whoever asks acts on it.
+   * certain.
    */
   async mayBe(work: WorkEvent, since: number, through: number): Promise<boolean> {
     const span = { since, through };
     const index = covers(this.#index, span) ? this.#index : await this.#reads.ask(span);
     this.#keepOn();
-    const isTold = evidenceOf(work).some((one) => index.evidence.mayHave(one));
-    if (isTold || this.#passed.mayHave(nameOf(work))) return true;
-    this.#passed.add(nameOf(work));
-    return false;
+    return evidenceOf(work).some((one) => index.evidence.mayHave(one));
+  }
+
+  /** Notes an item that is told to be new, as whoever asks acts on it; false when one of its name was noted before. */
+  noteNew(work: WorkEvent): boolean {
+    const name = nameOf(work);
+    const isFirst = !this.#passed.mayHave(name);
+    if (isFirst) this.#passed.add(name);
+    return isFirst;
   }
 
   async #readFor(spans: readonly Span[]): Promise<Index> {
@@ -56,18 +61,21 @@ export class ActedOn {
     const through = Math.max(...spans.map((one) => one.through));
     if ((this.#index?.since ?? 0) > since) this.#index = undefined;
     this.#index ??= { since, through: since, evidence: new Bloom() };
-    if (!covers(this.#index, { since, through })) this.#index = await this.#extend(this.#index);
+    // Twice: a timer that is set anew while the timers are read is among those that were set since.
+    if (!covers(this.#index, { since, through }))
+      this.#index = await this.#extend(await this.#extend(this.#index));
     return this.#index;
   }
 
   /**
    * Adds what came since. Timers first: what fires while they are read is in the history behind them.
-   * One that is set while they are read is left to the next time.
+   * Of a log that was restored an item's next timer may be in front of it.
    */
   async #extend({ since, through: from, evidence }: Index): Promise<Index> {
     const add = (text: string) => evidence.add(text);
     const through = await lastSequence(this.#whose);
-    for await (const timer of timersSet(this.#whose, from)) evidenceIn(timer).forEach(add);
+    const timers = timersSet(this.#whose, from === since ? 0 : from);
+    for await (const timer of timers) evidenceIn(timer).forEach(add);
     const end = await lastSequence(this.#whose);
     for await (const known of historyOf(this.#whose, from, end)) evidenceIn(known).forEach(add);
     return { since, through, evidence };

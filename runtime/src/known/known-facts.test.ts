@@ -82,13 +82,27 @@ test("of an item that may have been acted on until now, what came since the last
   const seqs = await appendAll(items);
   await appendAll(Array.from({ length: 10_001 }, () => dead(newMessageId())));
   const facts = factsOf("by-now");
-  const ask = (at: number) => facts.byNow(items[at] ?? accepted(""), seqs[at] ?? 0);
+  const ask = (at: number, of = facts) => of.byNow(items[at] ?? accepted(""), seqs[at] ?? 0);
   const idOf = (at: number) => items[at]?.messageId ?? "";
   expect(await ask(0)).toEqual([]);
   await log.append(delivered(idOf(1)));
   const timer = due(idOf(2), 2);
   await log.schedule(timer, new Date(Date.now() + 60_000));
-  expect(await Promise.all([1, 2, 3].map(ask))).toEqual([[delivered(idOf(1))], [timer], []]);
+  expect(await Promise.all([1, 2, 3].map((at) => ask(at)))).toEqual([
+    [delivered(idOf(1))],
+    [timer],
+    [],
+  ]);
+  // Put back: asked about again, and what was recorded meanwhile is known.
+  expect(await ask(3)).toEqual([]);
+  await log.append(delivered(idOf(3)));
+  expect(await ask(3)).toEqual([delivered(idOf(3))]);
+  // The younger one first, and then one that is older than all that was read.
+  const others = factsOf("by-now");
+  expect([await ask(3, others), await ask(1, others)]).toEqual([
+    [delivered(idOf(3))],
+    [delivered(idOf(1))],
+  ]);
   expect(facts.octets).toBeGreaterThan(40_000);
 });
 

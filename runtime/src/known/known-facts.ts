@@ -44,14 +44,22 @@ export class KnownFacts {
    */
   async before(work: WorkEvent, since: number, through: number): Promise<readonly Known[]> {
     const mayBe = await this.#actedOn.mayBe(work, since, through);
-    return mayBe ? this.of(work.messageId, since) : [];
+    return mayBe || !this.#actedOn.noteNew(work) ? this.of(work.messageId, since) : [];
   }
 
-  /** The same for an item on which somebody may have acted until now. */
+  /**
+   * The same for an item on which somebody may have acted until now. A timer of the message is asked for
+   * first: one that is gone by then has fired into what is read.
+   */
   async byNow(work: WorkEvent, since: number): Promise<readonly Known[]> {
+    const { messageId } = work;
+    const [timer] = await this.#timersOf(messageId);
     const through = await lastSequence(this.#whose);
     const isNear = through - since <= NEAR;
-    return isNear ? this.of(work.messageId, since) : this.before(work, since, through);
+    if (isNear || timer !== undefined) return this.of(messageId, since);
+    if (await this.#actedOn.mayBe(work, since, through)) return this.of(messageId, since);
+    this.#actedOn.noteNew(work);
+    return [];
   }
 
   async #read(asked: readonly Question[]): Promise<Map<string, Known[]>> {

@@ -16,7 +16,7 @@ export type Held = {
   message: JsMsg;
   readonly work: WorkEvent;
   readonly seq: number;
-  /** Somebody may have acted on it until now: its facts are read from the log first. */
+  /** Somebody may have acted on it until now: what the log holds of its message is asked for first. */
   suspect: boolean;
   /** When it came, by a clock that is never set: milliseconds. */
   readonly since: number;

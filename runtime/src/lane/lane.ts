@@ -30,7 +30,8 @@ const STANDSTILL = 5000;
  * ours, or of the server, items come again that were acted on. Those are suspect: every redelivered
  * one, every one up to the sequence the log had reached when we (re)connected or became owner, and
  * whatever is in hand when we do, or when this process has stood still.
- * For a suspect item the facts of its message are read from the log before anything is sent.
+ * For a suspect item the facts of its message are read from the log before anything is sent, unless it is
+ * certain that there are none (ADR 0015).
  */
 export class Lane {
   readonly #options: LaneOptions;
