@@ -56,7 +56,7 @@ test.skipIf(!hasS3())(
     const env = { WAYBILL_BODY_STORE: "s3", ...s3.settings };
     await using scene = await openScene({ env });
     expect(await peakOf(scene, { name: "s3", mails: 40, connections: 20 })).toBeLessThan(
-      LIMIT + 40,
+      LIMIT + 60,
     );
     expect(await storesOf(scene)).toEqual(["s3"]);
   },

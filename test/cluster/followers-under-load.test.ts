@@ -65,8 +65,8 @@ test.each(FAULTS)(
     const { cluster, scene } = on;
     await putTenant(cluster.log, { id: "other" });
     const load = scene.load({ mails: MAILS, connections: 5, to });
-    await flood(cluster.log, "other", FLOOD);
     for (const at of LEADERS) {
+      await flood(cluster.log, "other", FLOOD / LEADERS.length);
       const end = await begin(on, at, fault);
       const before = scene.sink.received;
       await until("deliveries", () => scene.sink.received > before + 20);
