@@ -29,6 +29,15 @@ export const BodyRef = z.discriminatedUnion("store", [
     /** Stream sequences of the chunks, in order. */
     chunks: z.array(z.int()),
     ...bytes,
+    /** The chunk holds other bodies of the tenant beside this one, each sealed with a key of its own (ADR 0016). */
+    shared: z
+      .object({
+        /** Octets before it in the chunk. */
+        at: z.int(),
+        /** Opens it, base64url. Erased with the event, which leaves the others as they are. */
+        key: z.string(),
+      })
+      .optional(),
     /** The store that should have kept them, and could not. */
     fallback: z.enum(["fs", "s3"]).optional(),
   }),

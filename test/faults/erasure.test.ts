@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { indexErased, makeLogger, readOne, STREAMS } from "@waybill/runtime";
+import { indexErased, makeLogger, readOne, replay, STREAMS } from "@waybill/runtime";
 import { openPool } from "@waybill/runtime/postgres";
+import { type MessageAccepted, tenantEvents } from "@waybill/schemas";
 import { expect, it } from "vitest";
 import { freeze } from "../src/faults/kill.ts";
 import { openScene, type Scene } from "../src/faults/scene.ts";
@@ -11,7 +12,10 @@ import { survivors } from "../src/relay/processes.ts";
 import { until } from "../src/relay/until.ts";
 
 const [GONE, KEPT] = ["ok-77001@sink.test", "ok-77002@sink.test"];
-const to = (index: number) => (index === 0 ? [GONE, KEPT] : index === 1 ? [GONE] : [KEPT]);
+const MAILS = 40;
+const to = (index: number) => (index === 0 ? [GONE, KEPT] : index % 2 === 1 ? [GONE] : [KEPT]);
+/** The first, and every second one. */
+const ERASED = 1 + MAILS / 2;
 
 type Made = { messages: number; events: number; bodies: number };
 
@@ -38,15 +42,28 @@ async function isOverwritten({ log }: Scene): Promise<boolean> {
   return (await Promise.all(left)).every((one) => one === undefined);
 }
 
+/** Keys of the bodies of a recipient's mails that share a chunk with others. */
+async function keysOf({ log }: Scene, address: string): Promise<string[]> {
+  const keys: string[] = [];
+  const filters = [tenantEvents("demo", "accepted")];
+  for await (const stored of replay(log, { stream: STREAMS.mail, filters })) {
+    const { body, envelope } = stored.json<MessageAccepted>();
+    const isTheirs = envelope.recipients.includes(address);
+    if (isTheirs && body.store === "jetstream" && body.shared) keys.push(body.shared.key);
+  }
+  return keys;
+}
+
 it("leaves nothing of a recipient but a pseudonym, also when it is killed in between", async () => {
   await using scene = await openScene();
-  const { queuedAs } = await scene.load({ mails: 3, connections: 1, to });
+  const { queuedAs } = await scene.load({ mails: MAILS, to });
   const [first = ""] = [queuedAs.get("0")];
   await scene.settled();
   expect(await text(scene, `/api/v1/messages/${first}`)).toContain(GONE);
+  const [lost, held] = [await keysOf(scene, GONE), await keysOf(scene, KEPT)];
   freeze(scene.relay, "postgres");
   const made = await ask<Made>(scene.relay, "POST", "/api/v1/erasures", { address: GONE });
-  expect(made).toMatchObject({ messages: 2, bodies: 2 });
+  expect(made).toMatchObject({ messages: ERASED, bodies: ERASED });
   expect(await text(scene, "/api/v1/audit/events")).not.toContain(GONE);
   const everything = scene.relay.processes();
   for (const { pid } of everything) process.kill(pid, "SIGKILL");
@@ -65,8 +82,10 @@ it("leaves nothing of a recipient but a pseudonym, also when it is killed in bet
   ]);
   expect(JSON.stringify(told)).not.toContain(GONE);
   expect((await scene.relay.api(`/api/v1/messages/${first}/raw`)).status).toBe(410);
-  const kept = queuedAs.get("2") ?? "";
-  expect((await scene.relay.api(`/api/v1/messages/${kept}/raw`)).status).toBe(200);
+  for (let mail = 2; mail < MAILS; mail += 2) {
+    const raw = await scene.relay.api(`/api/v1/messages/${queuedAs.get(String(mail))}/raw`);
+    expect(raw.status).toBe(200);
+  }
   expect(await scene.viewsEqualRebuild()).toBe(true);
   expect(await get(scene.relay, `/api/v1/messages/${first}`)).toEqual(told);
 
@@ -74,4 +93,7 @@ it("leaves nothing of a recipient but a pseudonym, also when it is killed in bet
   await scene.relay.stop();
   expect(filesWith(scene.relay.data, KEPT).length).toBeGreaterThan(0);
   expect(filesWith(scene.relay.data, GONE)).toEqual([]);
+  expect(lost.length).toBeGreaterThan(0);
+  expect(lost.flatMap((key) => filesWith(scene.relay.data, key))).toEqual([]);
+  expect(held.filter((key) => !lost.includes(key)).length).toBeGreaterThan(0);
 }, 300_000);

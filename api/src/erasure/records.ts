@@ -7,8 +7,11 @@ export type By = { by: string; why?: string | undefined };
 
 type Original = Pick<ErasedRecord, "seq" | "subject" | "keptAt" | "leaf" | "chunks" | "event">;
 
+/** Chunks that hold nothing but the event's body: of one that is shared the key goes, with the event. */
 const chunksIn = (event: MailEvent): number[] =>
-  isWork(event) && event.body.store === "jetstream" ? event.body.chunks : [];
+  isWork(event) && event.body.store === "jetstream" && event.body.shared === undefined
+    ? event.body.chunks
+    : [];
 
 async function originalAt(
   { nats }: Deps,

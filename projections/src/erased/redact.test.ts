@@ -84,3 +84,13 @@ test("another's outcome stays as it was, though their address ends alike", () =>
   expect(left).toMatchObject({ erased: true, outcomes: [outcomes[0], { response: "" }] });
   expect(redact(event, erasedOf("nobody@m1.test"))).toBe(event);
 });
+
+test("what opens the body goes with it", () => {
+  const accepted = longHistory(200, 1).find((one) => one.type === "accepted");
+  if (accepted === undefined) throw new Error("no history without an acceptance");
+  const shared = { at: 100, key: "a-key" };
+  const body = { store: "jetstream" as const, chunks: [7], size: 10, sha256: "x", shared };
+  const left = redact({ ...accepted, body }, erasedOf("any", true));
+  expect(left).toMatchObject({ body: { chunks: [], size: 10, sha256: "" } });
+  expect(JSON.stringify(left)).not.toContain("a-key");
+});

@@ -6,8 +6,8 @@ import { BodyDamaged } from "./store.ts";
 /** Octets of a chunk: below the default payload limit of a NATS server (1 MiB). */
 export const CHUNK = 256 * 1024;
 
-/** Octets of the buffer of a message that may turn out small. */
-const SMALL = 16 * 1024;
+/** Octets of a body that is small, and of the buffer of one that may turn out so. */
+export const SMALL = 16 * 1024;
 
 /** Fills one buffer again and again: what is yielded holds only until the next chunk is asked for. */
 export async function* inChunks(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {

@@ -6,40 +6,78 @@ import { bySequence } from "../leader-reads.ts";
 import { LogUnavailable, publish } from "../log.ts";
 import type { Nats } from "../nats.ts";
 import { STREAMS } from "../streams.ts";
-import { CHUNK, inChunks } from "./chunks.ts";
+import { CHUNK, inChunks, SMALL } from "./chunks.ts";
+import { makeSharing, openShared, type Place } from "./shared-chunk.ts";
 import { BodyDamaged, type BodyKeeper } from "./store.ts";
+
+/** Chunks that several bodies share, and that were read last: they are of mails that are sent together. */
+const REMEMBERED = 8;
 
 /** Bodies in the BODIES stream. */
 export function makeStreamBodies(nats: Nats, lanes: number): BodyKeeper<"jetstream"> {
   const subjectOf = (tenant: string) => bodySubject(laneOf(tenant, lanes), tenant);
+  const share = makeSharing(nats);
+  const fetchShared = remembering(REMEMBERED, (subject, seq) => fetchChunk(nats, subject, seq));
   return {
     store: "jetstream",
     async write({ tenant, messageId }, source) {
       const subject = subjectOf(tenant);
       const hash = createHash("sha256");
-      const chunks: number[] = [];
+      const places: Place[] = [];
       let size = 0;
       for await (const chunk of inChunks(source)) {
         hash.update(chunk);
         size += chunk.length;
-        const options = { msgID: `${messageId}:body:${chunks.length}` };
-        chunks.push(
-          await publish(nats, { stream: STREAMS.bodies, subject, payload: chunk, options }),
+        const msgID = `${messageId}:body:${places.length}`;
+        places.push(
+          size <= SMALL
+            ? await share(subject, { msgID, bytes: chunk })
+            : {
+                seq: await publish(nats, {
+                  stream: STREAMS.bodies,
+                  subject,
+                  payload: chunk,
+                  options: { msgID },
+                }),
+              },
         );
         if (chunk.length === CHUNK) passedThrough(CHUNK);
       }
-      return { store: "jetstream", chunks, size, sha256: hash.digest("hex") };
+      const shared = places[0]?.shared;
+      return {
+        store: "jetstream",
+        chunks: places.map(({ seq }) => seq),
+        size,
+        sha256: hash.digest("hex"),
+        ...(shared && { shared }),
+      };
     },
-    read: (tenant, ref) => chunksOf(nats, subjectOf(tenant), ref),
+    async *read(tenant, { chunks, size, shared }) {
+      const subject = subjectOf(tenant);
+      for (const seq of chunks)
+        yield shared
+          ? openShared(await fetchShared(subject, seq), shared, size)
+          : await fetchChunk(nats, subject, seq);
+    },
   };
 }
 
-async function* chunksOf(
-  nats: Nats,
-  subject: string,
-  { chunks }: BodyRefOf<"jetstream">,
-): AsyncGenerator<Uint8Array> {
-  for (const seq of chunks) yield await fetchChunk(nats, subject, seq);
+type Fetch = (subject: string, seq: number) => Promise<Uint8Array>;
+
+/** The same, of which the last results are kept, and those on their way; not what failed. */
+function remembering(most: number, fetch: Fetch): Fetch {
+  const known = new Map<string, Promise<Uint8Array>>();
+  return (subject, seq) => {
+    const name = `${subject}:${seq}`;
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const fetched = fetch(subject, seq);
+    fetched.catch(() => known.delete(name));
+    known.set(name, fetched);
+    const [oldest] = known.keys();
+    if (known.size > most && oldest !== undefined) known.delete(oldest);
+    return fetched;
+  };
 }
 
 async function fetchChunk(nats: Nats, subject: string, seq: number): Promise<Uint8Array> {

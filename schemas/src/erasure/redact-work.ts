@@ -3,8 +3,11 @@ import { type Erased, ERASED_DOMAIN, named, unquoted } from "./erased.ts";
 import { sendersOf } from "./senders.ts";
 
 /** Where bytes were that are gone: nobody reads them without a hash. */
-const gone = (body: BodyRef): BodyRef =>
-  body.store === "jetstream" ? { ...body, chunks: [], sha256: "" } : { ...body, sha256: "" };
+function gone(body: BodyRef): BodyRef {
+  if (body.store !== "jetstream") return { ...body, sha256: "" };
+  const { shared, ...rest } = body;
+  return { ...rest, chunks: [], sha256: "" };
+}
 
 /** What every work item carries: its body is erased with it, and header fields may quote anybody. */
 function carried({ envelope, body, routing }: WorkEvent, erased: Erased) {
