@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { bodySubject, laneOf, type BodyRefOf } from "@waybill/schemas";
+import { bodySubject, laneOf } from "@waybill/schemas";
 import { passedThrough } from "../collect.ts";
 import { endOfTurn } from "../end-of-turn.ts";
 import { bySequence } from "../leader-reads.ts";
@@ -7,16 +7,19 @@ import { LogUnavailable, publish } from "../log.ts";
 import type { Nats } from "../nats.ts";
 import { STREAMS } from "../streams.ts";
 import { CHUNK, inChunks, SMALL } from "./chunks.ts";
-import { makeSharing, openShared, type Place } from "./shared-chunk.ts";
+import { makeSharing, openShared, type Place, type StoreChunk } from "./shared-chunk.ts";
 import { BodyDamaged, type BodyKeeper } from "./store.ts";
 
 /** Chunks that several bodies share, and that were read last: they are of mails that are sent together. */
 const REMEMBERED = 8;
 
-/** Bodies in the BODIES stream. */
+/** Bodies in the BODIES stream: a large one in chunks, a small one in a chunk that it may share. */
 export function makeStreamBodies(nats: Nats, lanes: number): BodyKeeper<"jetstream"> {
   const subjectOf = (tenant: string) => bodySubject(laneOf(tenant, lanes), tenant);
-  const share = makeSharing(nats);
+  const stream = STREAMS.bodies;
+  const store: StoreChunk = (subject, { msgID, bytes: payload }) =>
+    publish(nats, { stream, subject, payload, options: { msgID } });
+  const share = makeSharing(nats, store);
   const fetchShared = remembering(REMEMBERED, (subject, seq) => fetchChunk(nats, subject, seq));
   return {
     store: "jetstream",
@@ -25,32 +28,18 @@ export function makeStreamBodies(nats: Nats, lanes: number): BodyKeeper<"jetstre
       const hash = createHash("sha256");
       const places: Place[] = [];
       let size = 0;
-      for await (const chunk of inChunks(source)) {
-        hash.update(chunk);
-        size += chunk.length;
-        const msgID = `${messageId}:body:${places.length}`;
-        places.push(
-          size <= SMALL
-            ? await share(subject, { msgID, bytes: chunk })
-            : {
-                seq: await publish(nats, {
-                  stream: STREAMS.bodies,
-                  subject,
-                  payload: chunk,
-                  options: { msgID },
-                }),
-              },
-        );
-        if (chunk.length === CHUNK) passedThrough(CHUNK);
+      for await (const bytes of inChunks(source)) {
+        hash.update(bytes);
+        size += bytes.length;
+        const chunk = { msgID: `${messageId}:body:${places.length}`, bytes };
+        const isSmall = size <= SMALL;
+        places.push(isSmall ? await share(subject, chunk) : { seq: await store(subject, chunk) });
+        if (bytes.length === CHUNK) passedThrough(CHUNK);
       }
+      const chunks = places.map(({ seq }) => seq);
+      const ref = { store: "jetstream" as const, chunks, size, sha256: hash.digest("hex") };
       const shared = places[0]?.shared;
-      return {
-        store: "jetstream",
-        chunks: places.map(({ seq }) => seq),
-        size,
-        sha256: hash.digest("hex"),
-        ...(shared && { shared }),
-      };
+      return shared === undefined ? ref : { ...ref, shared };
     },
     async *read(tenant, { chunks, size, shared }) {
       const subject = subjectOf(tenant);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { BodyRefOf } from "@waybill/schemas";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readConfig } from "../config.ts";
 import { newMessageId } from "../ids.ts";
@@ -34,19 +34,23 @@ const read = async (ref: Ref, tenant = "t1") =>
 const chunkOf = async ({ chunks: [seq = 0] }: Ref) =>
   Buffer.from((await server.nats.jsm.streams.getMessage(STREAMS.bodies, { seq }))?.data ?? []);
 
-/** Fills the line of events until it is told to go on. */
-function holdEvents(nats = server.nats): () => void {
+/** Fills the line of what goes to a stream until it is told to go on. */
+function hold(stream: string, nats = server.nats): () => void {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const line = nats.inFlight(STREAMS.mail);
+  const line = nats.inFlight(stream);
   for (let place = 0; place < line.concurrency; place += 1) void line(() => promise);
   return resolve;
 }
 
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise(setImmediate);
+}
+
 /** Keeps bodies that come in while events wait in line. */
 async function keepTogether(given: readonly { tenant?: string; bytes: Buffer }[]): Promise<Ref[]> {
-  const go = holdEvents();
+  const go = hold(STREAMS.mail);
   const kept = given.map(({ tenant, bytes }) => keep(bytes, tenant));
-  await new Promise(setImmediate);
+  await turns(1);
   go();
   return Promise.all(kept);
 }
@@ -60,6 +64,19 @@ test("those of a tenant that come in while its events wait share a chunk", async
   expect(new Set(refs.map(({ chunks: [seq] }) => seq)).size).toBe(1);
   const found = await Promise.all(refs.map((ref) => read(ref)));
   expect(found).toEqual(given.map(({ bytes }) => bytes));
+});
+
+test("those that come in while the chunk before is on its way share the next", async () => {
+  const go = hold(STREAMS.bodies);
+  const first = keep(randomBytes(100));
+  await turns(20);
+  const second = keep(randomBytes(200));
+  await turns(1);
+  const third = keep(randomBytes(300));
+  go();
+  const [one, two, three] = await Promise.all([first, second, third]);
+  expect(one.shared).toBeUndefined();
+  expect(two.chunks).toEqual(three.chunks);
 });
 
 test("one that comes alone has a chunk for itself, as it is", async () => {
@@ -111,7 +128,7 @@ test("no chunk outgrows what a message of the log may hold", async () => {
 
 test("events that get nowhere do not hold a body back", async () => {
   const nats = await connectNats(server.url, "test", log);
-  const go = holdEvents(nats);
+  const go = hold(STREAMS.mail, nats);
   const stuck = openBodies({ config: readConfig({}), nats, log });
   const bytes = randomBytes(100);
   expect(await read(await keep(bytes, "t1", stuck))).toEqual(bytes);

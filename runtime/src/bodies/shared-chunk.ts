@@ -1,6 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import type { BodyRefOf } from "@waybill/schemas";
-import { publish } from "../log.ts";
 import type { Nats } from "../nats.ts";
 import { STREAMS } from "../streams.ts";
 
@@ -20,58 +19,74 @@ type Shared = NonNullable<BodyRefOf<"jetstream">["shared"]>;
 /** Where a small body is: alone in a chunk, or sealed beside others. */
 export type Place = { seq: number; shared?: Shared };
 
-/** A body that fits into one chunk, and what makes its publication one. */
-export type Small = { msgID: string; bytes: Buffer };
+/** What is kept as one message, and the id that makes it one however often it is published. */
+type Chunk = { msgID: string; bytes: Buffer };
 
-type Gathering = { bodies: Small[]; octets: number; kept: Promise<Place[]> };
+/** Keeps a chunk; gives its sequence. @throws LogUnavailable */
+export type StoreChunk = (subject: string, chunk: Chunk) => Promise<number>;
+
+type Gathering = { bodies: Chunk[]; octets: number; kept: Promise<Place[]> };
 
 const nothing = async (): Promise<void> => undefined;
 
-/** Resolves when an event could be published: until then its body is not needed either. */
-async function turnOfEvents(nats: Nats): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const longest = new Promise<void>((resolve) => (timer = setTimeout(resolve, LONGEST)));
-  await Promise.race([nats.inFlight(STREAMS.mail)(nothing), longest]);
-  clearTimeout(timer);
-}
-
 /**
- * Keeps small bodies; those of a tenant that come in while its events wait in line share a chunk, and
- * so a sync of the log (ADR 0016). Rejects as `publish` does, for all of a chunk.
+ * Keeps small bodies. Those of a tenant that come in while the chunk before is on its way, or while its
+ * events wait in line, share a chunk, and so a sync of the log (ADR 0016). Rejects as `store` does,
+ * for all of a chunk.
  */
-export function makeSharing(nats: Nats): (subject: string, body: Small) => Promise<Place> {
+export function makeSharing(nats: Nats, store: StoreChunk) {
   const gatherings = new Map<string, Gathering>();
-  const close = (subject: string, one: Gathering): void => {
+  const sending = new Map<string, Promise<unknown>>();
+  const endOf = (subject: string, one: Gathering): void => {
     if (gatherings.get(subject) === one) gatherings.delete(subject);
   };
+  const send = (subject: string, bodies: readonly Chunk[]): Promise<Place[]> => {
+    const sent = keepTogether(bodies, (chunk) => store(subject, chunk));
+    sending.set(subject, sent);
+    const forget = () => sending.get(subject) === sent && sending.delete(subject);
+    void sent.then(forget, forget);
+    return sent;
+  };
   const begin = (subject: string): Gathering => {
-    const begun = { bodies: [], octets: 0 } as unknown as Gathering;
-    gatherings.set(subject, begun);
-    begun.kept = turnOfEvents(nats).then(() => {
-      close(subject, begun);
-      return keep(nats, subject, begun.bodies);
+    const bodies: Chunk[] = [];
+    const kept = whenNeeded(nats, sending.get(subject)).then(() => {
+      endOf(subject, begun);
+      return send(subject, bodies);
     });
+    const begun = { bodies, octets: 0, kept };
+    gatherings.set(subject, begun);
     return begun;
   };
-  return async (subject, body) => {
+  return async (subject: string, body: Chunk): Promise<Place> => {
     const joined = gatherings.get(subject) ?? begin(subject);
     const index = joined.bodies.push(body) - 1;
     joined.octets += body.bytes.length;
-    if (joined.octets >= ROOM) close(subject, joined);
+    if (joined.octets >= ROOM) endOf(subject, joined);
     const place = (await joined.kept)[index];
     if (place === undefined) throw new Error("a body has no place in its chunk");
     return place;
   };
 }
 
-async function keep(nats: Nats, subject: string, bodies: readonly Small[]): Promise<Place[]> {
+/** Resolves when an event could be published, and the chunk before is kept: a body helps nobody earlier. */
+async function whenNeeded(nats: Nats, before: Promise<unknown> | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const longest = new Promise<void>((resolve) => (timer = setTimeout(resolve, LONGEST)));
+  const turnOfEvents = nats.inFlight(STREAMS.mail)(nothing);
+  await Promise.race([Promise.allSettled([turnOfEvents, before]), longest]);
+  clearTimeout(timer);
+}
+
+async function keepTogether(
+  bodies: readonly Chunk[],
+  store: (chunk: Chunk) => Promise<number>,
+): Promise<Place[]> {
   const [first] = bodies;
   if (first === undefined) return [];
-  const store = (payload: Uint8Array) =>
-    publish(nats, { stream: STREAMS.bodies, subject, payload, options: { msgID: first.msgID } });
-  if (bodies.length === 1) return [{ seq: await store(first.bytes) }];
+  if (bodies.length === 1) return [{ seq: await store(first) }];
   const sealed = bodies.map(({ bytes }) => seal(bytes));
-  const seq = await store(Buffer.concat(sealed.map(({ bytes }) => bytes)));
+  const together = Buffer.concat(sealed.map(({ bytes }) => bytes));
+  const seq = await store({ msgID: first.msgID, bytes: together });
   let at = 0;
   return sealed.map(({ key, bytes }) => {
     const shared = { at, key };

@@ -5,8 +5,8 @@ import { sendersOf } from "./senders.ts";
 /** Where bytes were that are gone: nobody reads them without a hash. */
 function gone(body: BodyRef): BodyRef {
   if (body.store !== "jetstream") return { ...body, sha256: "" };
-  const { shared, ...rest } = body;
-  return { ...rest, chunks: [], sha256: "" };
+  const { store, size, fallback } = body;
+  return { store, chunks: [], size, sha256: "", ...(fallback && { fallback }) };
 }
 
 /** What every work item carries: its body is erased with it, and header fields may quote anybody. */
