@@ -11,7 +11,7 @@ import { makeSharing, openShared, type Place, type StoreChunk } from "./shared-c
 import { BodyDamaged, type BodyKeeper } from "./store.ts";
 
 /** Chunks that several bodies share, and that were read last: they are of mails that are sent together. */
-const REMEMBERED = 8;
+const REMEMBERED = { chunks: 8, milliseconds: 10_000 };
 
 /** Bodies in the BODIES stream: a large one in chunks, a small one in a chunk that it may share. */
 export function makeStreamBodies(nats: Nats, lanes: number): BodyKeeper<"jetstream"> {
@@ -19,8 +19,8 @@ export function makeStreamBodies(nats: Nats, lanes: number): BodyKeeper<"jetstre
   const stream = STREAMS.bodies;
   const store: StoreChunk = (subject, { msgID, bytes: payload }) =>
     publish(nats, { stream, subject, payload, options: { msgID } });
-  const share = makeSharing(nats, store);
-  const fetchShared = remembering(REMEMBERED, (subject, seq) => fetchChunk(nats, subject, seq));
+  const share = makeSharing(store);
+  const fetchShared = remembering((subject, seq) => fetchChunk(nats, subject, seq));
   return {
     store: "jetstream",
     async write({ tenant, messageId }, source) {
@@ -53,18 +53,20 @@ export function makeStreamBodies(nats: Nats, lanes: number): BodyKeeper<"jetstre
 
 type Fetch = (subject: string, seq: number) => Promise<Uint8Array>;
 
-/** The same, of which the last results are kept, and those on their way; not what failed. */
-function remembering(most: number, fetch: Fetch): Fetch {
+/** The same, of which the last results are kept for a while, and those on their way; not what failed. */
+function remembering(fetch: Fetch): Fetch {
   const known = new Map<string, Promise<Uint8Array>>();
   return (subject, seq) => {
     const name = `${subject}:${seq}`;
     const before = known.get(name);
     if (before !== undefined) return before;
     const fetched = fetch(subject, seq);
-    fetched.catch(() => known.delete(name));
+    const forget = () => known.get(name) === fetched && known.delete(name);
+    fetched.catch(forget);
+    setTimeout(forget, REMEMBERED.milliseconds).unref();
     known.set(name, fetched);
     const [oldest] = known.keys();
-    if (known.size > most && oldest !== undefined) known.delete(oldest);
+    if (known.size > REMEMBERED.chunks && oldest !== undefined) known.delete(oldest);
     return fetched;
   };
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import type { BodyRefOf } from "@waybill/schemas";
+import type { BodyRefOf, MessageId } from "@waybill/schemas";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readConfig } from "../config.ts";
 import { newMessageId } from "../ids.ts";
+import { LogUnavailable } from "../log.ts";
 import { makeLogger } from "../logger.ts";
-import { connectNats } from "../nats.ts";
 import { STREAMS } from "../streams.ts";
 import { startLog, type LogServer } from "../testing/log-server.ts";
 import { openBodies } from "./open.ts";
@@ -13,31 +13,34 @@ import { BodyDamaged, type BodyStore } from "./store.ts";
 
 type Ref = BodyRefOf<"jetstream">;
 
-const log = makeLogger("silent", "test");
 let server: LogServer;
 let bodies: BodyStore;
 
 beforeAll(async () => {
   server = await startLog();
-  bodies = openBodies({ config: readConfig({}), nats: server.nats, log });
+  bodies = openBodies({
+    config: readConfig({}),
+    nats: server.nats,
+    log: makeLogger("silent", "test"),
+  });
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-const keep = async (bytes: Buffer, tenant = "t1", to = bodies) => {
+const keep = async (bytes: Buffer, tenant = "t1", messageId = newMessageId()) => {
   const source = (async function* () {
     yield bytes;
   })();
-  return (await to.write({ tenant, messageId: newMessageId() }, source)) as Ref;
+  return (await bodies.write({ tenant, messageId }, source)) as Ref;
 };
 const read = async (ref: Ref, tenant = "t1") =>
   Buffer.concat(await bodies.read(tenant, ref).toArray());
 const chunkOf = async ({ chunks: [seq = 0] }: Ref) =>
   Buffer.from((await server.nats.jsm.streams.getMessage(STREAMS.bodies, { seq }))?.data ?? []);
 
-/** Fills the line of what goes to a stream until it is told to go on. */
-function hold(stream: string, nats = server.nats): () => void {
+/** Fills the line of what goes to BODIES until it is told to go on. */
+function hold(): () => void {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const line = nats.inFlight(stream);
+  const line = server.nats.inFlight(STREAMS.bodies);
   for (let place = 0; place < line.concurrency; place += 1) void line(() => promise);
   return resolve;
 }
@@ -46,37 +49,30 @@ async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise(setImmediate);
 }
 
-/** Keeps bodies that come in while events wait in line. */
-async function keepTogether(given: readonly { tenant?: string; bytes: Buffer }[]): Promise<Ref[]> {
-  const go = hold(STREAMS.mail);
-  const kept = given.map(({ tenant, bytes }) => keep(bytes, tenant));
-  await turns(1);
+type Given = { tenant?: string; messageId?: MessageId; bytes: Buffer };
+
+/** Keeps bodies that come in while a chunk of their tenant is on its way. */
+async function keepTogether(given: readonly Given[]): Promise<Ref[]> {
+  const go = hold();
+  const tenants = new Set(given.map(({ tenant }) => tenant ?? "t1"));
+  const before = [...tenants].map((tenant) => keep(Buffer.from("before"), tenant));
+  await turns(20);
+  const kept = given.map(({ tenant, bytes, messageId }) => keep(bytes, tenant, messageId));
+  await turns(20);
   go();
+  await Promise.all(before);
   return Promise.all(kept);
 }
 
 const small = (count: number, tenant = "t1") =>
   Array.from({ length: count }, (_, index) => ({ tenant, bytes: randomBytes(2000 + index) }));
 
-test("those of a tenant that come in while its events wait share a chunk", async () => {
+test("those of a tenant that come in while its chunk before is on its way share one", async () => {
   const given = small(10);
   const refs = await keepTogether(given);
   expect(new Set(refs.map(({ chunks: [seq] }) => seq)).size).toBe(1);
   const found = await Promise.all(refs.map((ref) => read(ref)));
   expect(found).toEqual(given.map(({ bytes }) => bytes));
-});
-
-test("those that come in while the chunk before is on its way share the next", async () => {
-  const go = hold(STREAMS.bodies);
-  const first = keep(randomBytes(100));
-  await turns(20);
-  const second = keep(randomBytes(200));
-  await turns(1);
-  const third = keep(randomBytes(300));
-  go();
-  const [one, two, three] = await Promise.all([first, second, third]);
-  expect(one.shared).toBeUndefined();
-  expect(two.chunks).toEqual(three.chunks);
 });
 
 test("one that comes alone has a chunk for itself, as it is", async () => {
@@ -122,18 +118,36 @@ test("no chunk outgrows what a message of the log may hold", async () => {
   const given = Array.from({ length: 40 }, () => ({ bytes: randomBytes(16 * 1024) }));
   const refs = await keepTogether(given);
   const sizes = await Promise.all(refs.map(async (ref) => (await chunkOf(ref)).length));
-  expect(Math.max(...sizes)).toBeLessThan(128 * 1024);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(64 * 1024);
   expect(new Set(refs.map(({ chunks: [seq] }) => seq)).size).toBeLessThan(20);
 });
 
-test("events that get nowhere do not hold a body back", async () => {
-  const nats = await connectNats(server.url, "test", log);
-  const go = hold(STREAMS.mail, nats);
-  const stuck = openBodies({ config: readConfig({}), nats, log });
-  const bytes = randomBytes(100);
-  expect(await read(await keep(bytes, "t1", stuck))).toEqual(bytes);
-  go();
-  await nats.close();
+test.each([
+  ["alone, and then with others", false, true],
+  ["with others, and then alone", true, false],
+  ["with others both times", true, true],
+])("a message that is kept twice is itself both times: %s", async (_, ...shared) => {
+  const [messageId, bytes] = [newMessageId(), randomBytes(3000)];
+  for (const isShared of shared) {
+    const [others, mine] = [isShared ? small(3) : [], { messageId, bytes }];
+    const [ref, ...rest] = await keepTogether([mine, ...others]);
+    expect(ref && (await read(ref))).toEqual(bytes);
+    const found = await Promise.all(rest.map((one) => read(one)));
+    expect(found).toEqual(others.map((one) => one.bytes));
+  }
+});
+
+test("a log that does not take a chunk is told to all who wait, and to nobody after", async () => {
+  const { nats } = server;
+  const config = await nats.jsm.streams.info(STREAMS.bodies);
+  await nats.jsm.streams.update(STREAMS.bodies, { ...config.config, max_msg_size: 1000 });
+  const refused = await Promise.allSettled(small(3).map(({ bytes }) => keep(bytes)));
+  expect(refused.map((one) => one.status === "rejected" && one.reason)).toEqual(
+    Array.from({ length: 3 }, () => expect.any(LogUnavailable)),
+  );
+  await nats.jsm.streams.update(STREAMS.bodies, config.config);
+  const bytes = randomBytes(2000);
+  expect(await read(await keep(bytes))).toEqual(bytes);
 });
 
 test("whatever comes together is given back as it was", async () => {

@@ -1,13 +1,9 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from "node:crypto";
 import type { BodyRefOf } from "@waybill/schemas";
-import type { Nats } from "../nats.ts";
-import { STREAMS } from "../streams.ts";
+import { endOfTurn } from "../end-of-turn.ts";
 
-/** Octets of a chunk that several bodies share, at most by one body. */
+/** Octets of a chunk that several bodies share. */
 const ROOM = 64 * 1024;
-
-/** Milliseconds that a body waits for others at most. */
-const LONGEST = 50;
 
 /** AES in counter mode: a key is used once, and what is read is compared with its hash anyway. */
 const CIPHER = "aes-256-ctr";
@@ -22,71 +18,64 @@ export type Place = { seq: number; shared?: Shared };
 /** What is kept as one message, and the id that makes it one however often it is published. */
 type Chunk = { msgID: string; bytes: Buffer };
 
+type Store = (chunk: Chunk) => Promise<number>;
+
 /** Keeps a chunk; gives its sequence. @throws LogUnavailable */
 export type StoreChunk = (subject: string, chunk: Chunk) => Promise<number>;
 
-type Gathering = { bodies: Chunk[]; octets: number; kept: Promise<Place[]> };
-
-const nothing = async (): Promise<void> => undefined;
+type Waiting = Chunk & { resolve: (place: Place) => void; reject: (error: unknown) => void };
 
 /**
- * Keeps small bodies. Those of a tenant that come in while the chunk before is on its way, or while its
- * events wait in line, share a chunk, and so a sync of the log (ADR 0016). Rejects as `store` does,
- * for all of a chunk.
+ * Keeps small bodies. Those of a tenant that come in while its chunk before is on its way share one, and so
+ * a sync of the log (ADR 0016); nobody waits otherwise. Rejects as `store` does.
  */
-export function makeSharing(nats: Nats, store: StoreChunk) {
-  const gatherings = new Map<string, Gathering>();
-  const sending = new Map<string, Promise<unknown>>();
-  const endOf = (subject: string, one: Gathering): void => {
-    if (gatherings.get(subject) === one) gatherings.delete(subject);
+export function makeSharing(store: StoreChunk) {
+  const lines = new Map<string, Waiting[]>();
+  const serve = async (subject: string, line: Waiting[]): Promise<void> => {
+    while (line.length > 0) {
+      await endOfTurn();
+      await keepFirst(line, (chunk) => store(subject, chunk));
+    }
+    lines.delete(subject);
   };
-  const send = (subject: string, bodies: readonly Chunk[]): Promise<Place[]> => {
-    const sent = keepTogether(bodies, (chunk) => store(subject, chunk));
-    sending.set(subject, sent);
-    const forget = () => sending.get(subject) === sent && sending.delete(subject);
-    void sent.then(forget, forget);
-    return sent;
-  };
-  const begin = (subject: string): Gathering => {
-    const bodies: Chunk[] = [];
-    const kept = whenNeeded(nats, sending.get(subject)).then(() => {
-      endOf(subject, begun);
-      return send(subject, bodies);
-    });
-    const begun = { bodies, octets: 0, kept };
-    gatherings.set(subject, begun);
-    return begun;
-  };
-  return async (subject: string, body: Chunk): Promise<Place> => {
-    const joined = gatherings.get(subject) ?? begin(subject);
-    const index = joined.bodies.push(body) - 1;
-    joined.octets += body.bytes.length;
-    if (joined.octets >= ROOM) endOf(subject, joined);
-    const place = (await joined.kept)[index];
-    if (place === undefined) throw new Error("a body has no place in its chunk");
-    return place;
+  return (subject: string, chunk: Chunk): Promise<Place> => {
+    const { promise, resolve, reject } = Promise.withResolvers<Place>();
+    const line = lines.get(subject) ?? [];
+    line.push({ ...chunk, resolve, reject });
+    if (!lines.has(subject)) {
+      lines.set(subject, line);
+      void serve(subject, line);
+    }
+    return promise;
   };
 }
 
-/** Resolves when an event could be published, and the chunk before is kept: a body helps nobody earlier. */
-async function whenNeeded(nats: Nats, before: Promise<unknown> | undefined): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const longest = new Promise<void>((resolve) => (timer = setTimeout(resolve, LONGEST)));
-  const turnOfEvents = nats.inFlight(STREAMS.mail)(nothing);
-  await Promise.race([Promise.allSettled([turnOfEvents, before]), longest]);
-  clearTimeout(timer);
+/** Takes from a line what goes into a chunk. */
+function firstOf(line: Waiting[]): Waiting[] {
+  let octets = 0;
+  const beyond = line.findIndex(({ bytes }) => (octets += bytes.length) > ROOM);
+  return line.splice(0, beyond === -1 ? line.length : Math.max(beyond, 1));
 }
 
-async function keepTogether(
-  bodies: readonly Chunk[],
-  store: (chunk: Chunk) => Promise<number>,
-): Promise<Place[]> {
+/** Those behind a chunk that is not kept have waited as long as it has, and are told so too. */
+async function keepFirst(line: Waiting[], store: Store): Promise<void> {
+  const bodies = firstOf(line);
+  try {
+    const places = await placesOf(bodies, store);
+    for (const [index, place] of places.entries()) bodies[index]?.resolve(place);
+  } catch (error) {
+    for (const { reject } of [...bodies, ...line.splice(0)]) reject(error);
+  }
+}
+
+async function placesOf(bodies: readonly Chunk[], store: Store): Promise<Place[]> {
   const [first] = bodies;
   if (first === undefined) return [];
   if (bodies.length === 1) return [{ seq: await store(first) }];
   const sealed = bodies.map(({ bytes }) => seal(bytes));
   const together = Buffer.concat(sealed.map(({ bytes }) => bytes));
-  const seq = await store({ msgID: first.msgID, bytes: together });
+  // Sealed again it is another chunk, whatever the log remembers of the messages in it.
+  const seq = await store({ msgID: `${randomUUID()}:bodies`, bytes: together });
   let at = 0;
   return sealed.map(({ key, bytes }) => {
     const shared = { at, key };

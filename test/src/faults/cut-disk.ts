@@ -1,0 +1,68 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { until } from "../relay/until.ts";
+
+/** EXT4_IOC_SHUTDOWN, and its flag that writes nothing more, the journal included (linux/ext4.h). */
+const CUT =
+  'open my $folder, "<", shift or die $!; my $flags = pack "L", 2; ioctl $folder, 0x8004587D, $flags or die $!';
+
+const run = (program: string, ...words: string[]) =>
+  void execFileSync(program, words, { stdio: "ignore" });
+
+/**
+ * A disk whose power can be cut: ext4 on a file. What was not synced is gone with the page cache, as
+ * with a machine that loses power; what the disk was given stays. Needs root, and loop devices.
+ */
+export class CutDisk {
+  readonly folder: string;
+  readonly #image: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+    this.#image = `${folder}.img`;
+  }
+
+  /** Undefined when we may not mount, or have no loop devices. */
+  static mount(): CutDisk | undefined {
+    if (process.getuid?.() !== 0) return undefined;
+    const disk = new CutDisk(mkdtempSync(join(tmpdir(), "waybill-disk-")));
+    try {
+      run("truncate", "--size", "1G", disk.#image);
+      run("mkfs.ext4", "-q", "-F", disk.#image);
+      disk.#on();
+      run("chmod", "0711", disk.folder);
+      return disk;
+    } catch {
+      disk.#remove();
+      return undefined;
+    }
+  }
+
+  /** Nothing is written from now on, and whoever tries is told of a broken disk. */
+  cut(): void {
+    run("perl", "-e", CUT, this.folder);
+  }
+
+  /** Comes back with what it kept, once nobody uses it any more. */
+  async powerBack(): Promise<void> {
+    const isOff = () => (run("umount", this.folder), true);
+    await until("nobody to use the disk", isOff);
+    this.#on();
+  }
+
+  #on(): void {
+    run("mount", "-o", "loop", this.#image, this.folder);
+  }
+
+  unmount(): void {
+    run("umount", this.folder);
+    this.#remove();
+  }
+
+  #remove(): void {
+    rmdirSync(this.folder);
+    rmSync(this.#image, { force: true });
+  }
+}
