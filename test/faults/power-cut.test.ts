@@ -1,8 +1,12 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { ClusterServer } from "../src/cluster/server.ts";
 import { CutDisk } from "../src/faults/cut-disk.ts";
 import { CLEAN } from "../src/faults/reckoning.ts";
+import { openLog } from "../src/faults/log-access.ts";
 import { IN_FLIGHT, openScene, type Scene } from "../src/faults/scene.ts";
+import { freePort } from "../src/relay/free-port.ts";
 import { survivors } from "../src/relay/processes.ts";
 import { until } from "../src/relay/until.ts";
 
@@ -22,6 +26,17 @@ async function cutPower(scene: Scene, of: CutDisk): Promise<void> {
   await until("the end of all", () => survivors(everything).length === 0);
   await of.powerBack();
   await scene.startAgain();
+}
+
+/** A nats-server of the operator's own, which syncs as it does by default: every two minutes. */
+async function lazyServer(folder: string): Promise<{ server: ClusterServer; url: string }> {
+  const port = await freePort();
+  const config = join(folder, "lazy.conf");
+  const lines = [`listen: "127.0.0.1:${port}"`, "jetstream { store_dir: $NATS_STORE }"];
+  writeFileSync(config, lines.join("\n"), { flush: true });
+  const server = new ClusterServer("lazy", port, { folder, env: {}, config });
+  await server.start();
+  return { server, url: `nats://127.0.0.1:${port}` };
 }
 
 const openOn = (of: CutDisk, name: string) =>
@@ -64,3 +79,23 @@ test.runIf(disk)(
   },
   300_000,
 );
+
+test.runIf(disk)("a log that does not sync each event loses what had its 250", async () => {
+  if (disk === undefined) return;
+  const { server, url } = await lazyServer(disk.folder);
+  await using scene = await openScene({ env: { NATS_URL: url } });
+  const { accepted } = await scene.load({ mails: 500 });
+  server.freeze();
+  disk.cut();
+  await server.kill();
+  await disk.powerBack();
+  await server.start();
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => server.kill());
+  const log = await openLog(url);
+  stack.defer(() => log.close());
+  const { state } = await log.jsm.streams.info("MAIL").catch(() => ({ state: { messages: 0 } }));
+  console.log(JSON.stringify({ accepted: accepted.length, eventsLeft: state.messages }));
+  expect(accepted).toHaveLength(500);
+  expect(state.messages).toBeLessThan(accepted.length);
+});

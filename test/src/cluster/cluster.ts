@@ -16,6 +16,8 @@ const NAMES = ["n1", "n2", "n3"] as const;
 const NOWHERE = "127.0.0.1:9";
 
 type Place = { name: string; port: number; cluster: number; door: Road };
+/** Folder of a server, and its configuration when that is not the one of deploy/. */
+export type Store = { folder: string; config?: string };
 type Way = { from: string; to: string; road: Road };
 
 /** What a cluster is made of, and what ends all of it. */
@@ -105,13 +107,13 @@ async function placeOf(name: string): Promise<Place> {
   return { name, port, cluster: await freePort(), door: await roadTo(port) };
 }
 
-function serverOf(place: Place, ways: readonly Way[], folder: string): ClusterServer {
+function serverOf(place: Place, ways: readonly Way[], store: Store): ClusterServer {
   const roads = ways.filter(({ from }) => from === place.name);
   const routes = roads.map(({ road }, at) => [
     `NATS_ROUTE_${at + 1}`,
     quoted(`nats-route://${SECRET}@127.0.0.1:${road.port}`),
   ]);
-  return new ClusterServer(place.name, place.port, folder, {
+  const env = {
     NATS_LISTEN: quoted(`127.0.0.1:${place.port}`),
     NATS_ADVERTISE: quoted(`127.0.0.1:${place.door.port}`),
     NATS_USER: LOGIN.user,
@@ -119,7 +121,8 @@ function serverOf(place: Place, ways: readonly Way[], folder: string): ClusterSe
     NATS_CLUSTER_LISTEN: quoted(`127.0.0.1:${place.cluster}`),
     NATS_CLUSTER_ADVERTISE: quoted(NOWHERE),
     ...Object.fromEntries(routes),
-  });
+  };
+  return new ClusterServer(place.name, place.port, { ...store, env });
 }
 
 async function waysOf(places: readonly Place[]): Promise<Way[]> {
@@ -146,8 +149,11 @@ const openLed = (url: string): Promise<Nats> =>
     return led && nats;
   });
 
-/** Starts three servers, and resolves once the cluster has a leader; leaves nothing when it fails. */
-export async function startCluster(): Promise<Cluster> {
+/**
+ * Starts three servers, and resolves once the cluster has a leader; leaves nothing when it fails.
+ * @param stores where each keeps what it keeps, when not in memory
+ */
+export async function startCluster(stores: readonly Store[] = []): Promise<Cluster> {
   await using undo = new AsyncDisposableStack();
   const folder = memoryFolder();
   undo.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
@@ -155,7 +161,7 @@ export async function startCluster(): Promise<Cluster> {
   for (const { door } of places) undo.defer(() => door.close());
   const ways = await waysOf(places);
   for (const { road } of ways) undo.defer(() => road.close());
-  const servers = places.map((place) => serverOf(place, ways, folder));
+  const servers = places.map((place, at) => serverOf(place, ways, stores[at] ?? { folder }));
   for (const one of servers) undo.defer(() => one.kill());
   await allOf(servers.map((one) => one.start()));
   const log = await openLed(places.map(({ port }) => urlOf(port)).join(","));

@@ -7,13 +7,15 @@ import { type Sink, startSink, type SinkOptions } from "../mail/sink.ts";
 import { memoryFolder } from "../relay/memory-folder.ts";
 import { makeRelay, type Relay } from "../relay/relay.ts";
 import { allOf } from "./all-of.ts";
-import { startCluster, type Cluster } from "./cluster.ts";
+import { startCluster, type Cluster, type Store } from "./cluster.ts";
 
 type Options = {
   sink?: SinkOptions;
   env?: Record<string, string>;
   /** A data folder that is there. */
   data?: string;
+  /** Of the three servers, when not in memory. */
+  stores?: readonly Store[];
   /** DATABASE_URL, made of that of the PostgreSQL that runs. */
   database?: (url: string) => Promise<string>;
 };
@@ -88,7 +90,7 @@ export async function openStagesOn(
 /** The same with a cluster and a sink of its own, and a tenant `demo` that tries again within seconds. */
 export async function openOnCluster(options: Options = {}): Promise<OnCluster> {
   await using undo = new AsyncDisposableStack();
-  const cluster = undo.use(await startCluster());
+  const cluster = undo.use(await startCluster(options.stores));
   const sink = await startSink(options.sink);
   undo.defer(() => sink.stop());
   const on = undo.use(await openStagesOn(cluster, sink, options));

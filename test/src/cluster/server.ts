@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { natsBinary } from "@waybill/runtime/engines";
 import { until } from "../relay/until.ts";
 
-const CONFIG = resolve(import.meta.dirname, "../../../deploy/nats/cluster.conf");
+export const CONFIG = resolve(import.meta.dirname, "../../../deploy/nats/cluster.conf");
 
 /** Whether a nats-server greets at a port. */
 const greets = (port: number): Promise<boolean> =>
@@ -26,20 +26,29 @@ function endWithUs(child: ChildProcess): void {
   child.once("exit", () => process.off("exit", kill));
 }
 
+type ServerOptions = {
+  folder: string;
+  env: Record<string, string>;
+  /** Path of another configuration. */
+  config?: string;
+};
+
 /** One nats-server of a cluster, as deploy/nats/cluster.conf sets it up. */
 export class ClusterServer {
   readonly name: string;
   readonly port: number;
   readonly #folder: string;
   readonly #env: Record<string, string>;
+  readonly #config: string;
   #child: ChildProcess | undefined;
 
   /** @param env what the configuration is told, beside name and store */
-  constructor(name: string, port: number, folder: string, env: Record<string, string>) {
+  constructor(name: string, port: number, { folder, env, config = CONFIG }: ServerOptions) {
     this.name = name;
     this.port = port;
     this.#folder = folder;
     this.#env = env;
+    this.#config = config;
   }
 
   async start(): Promise<void> {
@@ -48,7 +57,7 @@ export class ClusterServer {
     const output = openSync(join(this.#folder, `${this.name}.log`), "a");
     const env = { NATS_NAME: this.name, NATS_STORE: JSON.stringify(store), ...this.#env };
     const command = await natsBinary(process.env["NATS_SERVER_BIN"]);
-    this.#child = spawn(command, ["-c", CONFIG], { env, stdio: ["ignore", output, output] });
+    this.#child = spawn(command, ["-c", this.#config], { env, stdio: ["ignore", output, output] });
     closeSync(output);
     endWithUs(this.#child);
     await until(`${this.name} to greet`, () => greets(this.port));
