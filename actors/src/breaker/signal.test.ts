@@ -45,4 +45,15 @@ describe("what an attempt says of the provider, and of it for the sender's domai
     expect(forOf(1e12)).toMatchObject({ forMs: 86_400_000 });
     expect(ofProvider([outcome("quota")])).not.toHaveProperty("forMs");
   });
+
+  test.each([
+    ["450 <ann@x.test>: too fast", "450 <[address]>: too fast"],
+    ["rcpt=Ann.O'Neil+1@x.test; wait", "rcpt=[address]; wait"],
+    ['"ann o\\"neil"@x.test is slow', "[address] is slow"],
+    ["ünï@exämple.test, ann@[192.0.2.1]: later", "[address], [address]: later"],
+    ["421 4.7.0 try again later", "421 4.7.0 try again later"],
+  ])("the words it keeps name nobody: %s", (response, kept) => {
+    const signal = ofProvider([outcome("throttled", { response })]);
+    expect(signal).toMatchObject({ reason: { class: "throttled", response: kept } });
+  });
 });

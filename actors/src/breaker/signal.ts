@@ -29,7 +29,14 @@ const isAway = ({ class: said, category = "other", code = 0 }: Outcome): boolean
 
 const isPause = ({ class: said }: Outcome): boolean => said === "throttled" || said === "quota";
 
-const reasonOf = ({ class: said, response }: Outcome): BreakerReason => ({ class: said, response });
+/** What reads like an address (RFC 5321 4.1.2), in any script; a quoted local part too. */
+const ADDRESS = /(?:"(?:[^"\\]|\\.)*"|[^\s"<>()[\]:;,=]+)@[^\s"<>():;,=]+/g;
+
+/** Of a provider, not of a mail: whoever sees its state is to learn nobody's address, and it outlives an erasure. */
+const reasonOf = ({ class: said, response }: Outcome): BreakerReason => ({
+  class: said,
+  response: response.replaceAll(ADDRESS, "[address]"),
+});
 
 function paused(outcomes: readonly Outcome[], first: Outcome): Signal {
   const asked = Math.max(0, ...outcomes.map(({ retryAfterMs = 0 }) => retryAfterMs));
