@@ -68,7 +68,13 @@ export const stage: Stage = async (context) => {
   const time = await followLogClock(nats, log);
   const clock = { now: time.now, random: Math.random };
   const wake = makeWake(nats, config.WAYBILL_LANES);
-  const breakers = new Breakers({ directory, put: keepIn(nats, time.now), wake, log, ...clock });
+  const breakers = new Breakers({
+    directory,
+    put: keepIn(nats, time.now),
+    wake,
+    log,
+    now: time.now,
+  });
   const stopBreakers = followChanges(directory, breakers);
   const stopTelling = tellBreakers(directory);
   const returnPaths = makeReturnPaths(secrets);

@@ -58,6 +58,10 @@ function given() {
     provider,
     woken,
     told,
+    until: () => {
+      const entity = told();
+      return entity?.kind === "breaker" && Date.parse(entity.until ?? "") / 1000;
+    },
     at: (now: number) => (second = now),
   };
 }
@@ -202,4 +206,22 @@ test("who waits asks again when the first of the ways is tried, and is told whic
   world.at(10);
   await tell(world.one, "auth", q);
   expect(world.one.pauseOf([use, q])).toEqual({ until: 30_000, for: ["p", "q"] });
+});
+
+test("who comes behind asks again behind, within a step, in the order in which they came", async () => {
+  const world = given();
+  await tell(world.one, "auth");
+  const again = (second: number) => {
+    world.at(second);
+    return world.one.pauseOf([use]).until / 1000;
+  };
+  expect([0, 6, 15, 15, 29].map(again)).toEqual([30, 36, 45, 45, 59]);
+  world.at(30);
+  const probe = await passOf(world.one);
+  expect([30, 31].map(again)).toEqual([60, 61]);
+  await probe.settle(outcomes("auth"));
+  const [first = 0, ...others] = [32, 33, 60].map(again);
+  expect(first).toBe(world.until());
+  expect(others).toEqual(others.toSorted((a, b) => a - b));
+  expect(others.every((one) => one > first)).toBe(true);
 });

@@ -23,7 +23,6 @@ type Options = {
   told: () => Told;
   /** Sequence of the provider's last fact. */
   settings: () => number;
-  random: () => number;
 };
 
 /**
@@ -40,8 +39,8 @@ export class Guard {
   #written: Promise<unknown> = Promise.resolve();
   #own: string | undefined;
   #probes = 0;
-  /** The end of the pause for which the mail that ends it has been named. */
-  #named = 0;
+  /** The pause for which the mail that ends it has been named, and when that was. */
+  #pause = { until: 0, from: 0 };
 
   constructor(options: Options) {
     this.scope = options.scope;
@@ -112,15 +111,22 @@ export class Guard {
     this.catchUp();
   }
 
-  /** When a mail that may not go now is to ask again: the first at the end of the pause, the others spread behind it. */
+  /**
+   * When a mail that may not go now is to ask again: the first at the end of the pause; the others within a
+   * step behind it, in the order and at the distances in which they came, so that their bodies are
+   * read in the order in which they are kept (ADR 0007).
+   */
   againAt({ now, ladder }: Moment): number {
     if (this.#state.state === "closed") return now;
     const { state, until, opens } = this.#state;
-    const later = this.#options.random() * stepOf(opens, ladder);
-    if (state === "half_open") return now + later;
-    const isFirst = this.#named !== until;
-    this.#named = until;
-    return isFirst ? until : Math.max(until, now) + later;
+    const step = stepOf(opens, ladder);
+    if (state === "half_open" || now >= until) return now + step;
+    if (this.#pause.until !== until) {
+      this.#pause = { until, from: now };
+      return until;
+    }
+    const { from } = this.#pause;
+    return until + (step * (now - from)) / (until - from);
   }
 
   /** One fact after the other. */

@@ -10,7 +10,6 @@ export type GuardOptions = {
   put: Keep;
   log: Logger;
   /** 0 to 1. */
-  random: () => number;
 };
 
 /** A mail of a tenant, from a sender domain, by a provider. */
@@ -75,11 +74,11 @@ export class Guards {
   }
 
   #make(scope: Scope): Guard {
-    const { directory, put: keep, log, random } = this.#options;
+    const { directory, put: keep, log } = this.#options;
     const told = () => this.#told(scope.tenant, idOf(scope));
     const surely = (record: () => Promise<number>) => untilRecorded(log, record);
     const settings = () => settingsSeq(directory, scope);
-    const guard = new Guard({ scope, keep, surely, told, settings, random });
+    const guard = new Guard({ scope, keep, surely, told, settings });
     this.#guards.set(keyOf(scope), guard);
     return guard;
   }

@@ -23,5 +23,5 @@ export const breakersIn = (
   wake: Wake = () => Promise.resolve(0),
 ): Breakers => {
   const log = makeLogger("silent", "test");
-  return new Breakers({ directory, put: keepHere(directory), wake, log, now, random: () => 0 });
+  return new Breakers({ directory, put: keepHere(directory), wake, log, now });
 };
