@@ -10,7 +10,7 @@ export default {
     test: {
       entry: ["src/mail/*-process.ts", "src/bench/providers/*-process.ts"],
       // Of Linux.
-      ignoreBinaries: ["mount", "umount", "strace"],
+      ignoreBinaries: ["strace"],
     },
   },
 } satisfies KnipConfig;

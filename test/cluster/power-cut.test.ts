@@ -5,10 +5,10 @@ import type { ClusterServer } from "../src/cluster/server.ts";
 import { CONFIG } from "../src/cluster/server.ts";
 import { Door } from "../src/cluster/outage.ts";
 import { openOnCluster } from "../src/cluster/relay-on-cluster.ts";
-import { CutDisk } from "../src/faults/cut-disk.ts";
+import { SmallDisk } from "../src/faults/small-disk.ts";
 import { CLEAN } from "../src/faults/reckoning.ts";
 
-const mounted = [CutDisk.mount(), CutDisk.mount(), CutDisk.mount()];
+const mounted = [SmallDisk.mount(), SmallDisk.mount(), SmallDisk.mount()];
 const disks = mounted.filter((disk) => disk !== undefined);
 afterAll(() => disks.forEach((disk) => disk.unmount()));
 const hasDisks = disks.length === mounted.length;
@@ -16,7 +16,7 @@ if (!hasDisks)
   console.error("NOT TESTED: power cuts of a cluster; they take root and loop devices");
 
 /** Machines lose power at one moment, and come back with what their disks kept. */
-async function cutPower(machines: readonly { server: ClusterServer; disk: CutDisk }[]) {
+async function cutPower(machines: readonly { server: ClusterServer; disk: SmallDisk }[]) {
   for (const { server } of machines) server.freeze();
   for (const { disk } of machines) disk.cut();
   for (const { server } of machines) await server.kill();

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { SmallDisk } from "../src/chaos/small-disk.ts";
+import { SmallDisk } from "../src/faults/small-disk.ts";
 import { CLEAN } from "../src/faults/reckoning.ts";
 import { openScene, type Scene } from "../src/faults/scene.ts";
 import { until } from "../src/relay/until.ts";

@@ -2,31 +2,16 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { ClusterServer } from "../src/cluster/server.ts";
-import { CutDisk } from "../src/faults/cut-disk.ts";
+import { cutPower } from "../src/faults/cut-power.ts";
+import { SmallDisk } from "../src/faults/small-disk.ts";
 import { CLEAN } from "../src/faults/reckoning.ts";
 import { openLog } from "../src/faults/log-access.ts";
-import { IN_FLIGHT, openScene, type Scene } from "../src/faults/scene.ts";
+import { IN_FLIGHT, openScene } from "../src/faults/scene.ts";
 import { freePort } from "../src/relay/free-port.ts";
-import { survivors } from "../src/relay/processes.ts";
-import { until } from "../src/relay/until.ts";
 
-const disk = CutDisk.mount();
+const disk = SmallDisk.mount();
 afterAll(() => disk?.unmount());
 if (disk === undefined) console.error("NOT TESTED: power cuts; they take root and loop devices");
-
-/** Everything stops at one moment, and only what was synced is there at the next start. */
-async function cutPower(scene: Scene, of: CutDisk): Promise<void> {
-  const everything = scene.relay.processes();
-  for (const { pid } of everything) process.kill(pid, "SIGSTOP");
-  try {
-    of.cut();
-  } finally {
-    for (const { pid } of everything) process.kill(pid, "SIGKILL");
-  }
-  await until("the end of all", () => survivors(everything).length === 0);
-  await of.powerBack();
-  await scene.startAgain();
-}
 
 /** A nats-server of the operator's own, which syncs as it does by default: every two minutes. */
 async function lazyServer(folder: string): Promise<{ server: ClusterServer; url: string }> {
@@ -39,7 +24,7 @@ async function lazyServer(folder: string): Promise<{ server: ClusterServer; url:
   return { server, url: `nats://127.0.0.1:${port}` };
 }
 
-const openOn = (of: CutDisk, name: string) =>
+const openOn = (of: SmallDisk, name: string) =>
   openScene({ data: join(of.folder, name), sink: { delayMs: 20 } });
 
 test.runIf(disk)("a power cut after the first 250 of an installation loses nothing", async () => {
@@ -47,7 +32,8 @@ test.runIf(disk)("a power cut after the first 250 of an installation loses nothi
   await using scene = await openOn(disk, "first");
   const load = await scene.load({ mails: 1, connections: 1 });
   const { password } = scene.relay.credentials.smtp;
-  await cutPower(scene, disk);
+  await cutPower(scene.relay, disk);
+  await scene.startAgain();
   expect(scene.relay.credentials.smtp.password).toBe(password);
   const later = await scene.load({
     mails: 1,
@@ -69,7 +55,8 @@ test.runIf(disk)(
     const load = scene.load({ mails: 3000 });
     for (const received of [300, 900, 1800]) {
       await scene.sink.waitFor((sink) => sink.received > received, 60_000);
-      await cutPower(scene, disk);
+      await cutPower(scene.relay, disk);
+      await scene.startAgain();
     }
     const { extra, ...found } = await scene.reckon(await load);
     expect(found).toMatchObject(CLEAN);

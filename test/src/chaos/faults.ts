@@ -37,10 +37,11 @@ export type Target =
   | { kind: "next hop"; what: Mood }
   | { kind: "network"; what: "resets" }
   | { kind: "disk"; what: "full" | "slow" }
+  | { kind: "power"; what: "cut" }
   | { kind: "clock"; what: Step };
 
 export type Fault = Target & {
-  /** Seconds that it lasts; of a kill, and of a step of the clock, none. */
+  /** Seconds that it lasts; of what is over when it has begun, none. */
   seconds: number;
   /** Seconds until the next one, counted from its end; with `overlaps` from its beginning. */
   pause: number;
@@ -51,7 +52,8 @@ const parts = Object.keys(PARTS) as Part[];
 const steps = Object.keys(STEPS) as Step[];
 
 /** Those that are over when they have begun. */
-export const isInstant = ({ kind }: Target): boolean => kind === "kill" || kind === "clock";
+export const isInstant = ({ kind }: Target): boolean =>
+  kind === "kill" || kind === "power" || kind === "clock";
 
 /** Every fault there is, once. */
 export const ALL: readonly Target[] = [
@@ -62,11 +64,13 @@ export const ALL: readonly Target[] = [
   { kind: "network", what: "resets" },
   { kind: "disk", what: "full" },
   { kind: "disk", what: "slow" },
+  { kind: "power", what: "cut" },
   ...steps.map((what) => ({ kind: "clock", what }) as const),
 ];
 
 /** Faults that meet no other: a relay cannot start again on a full disk, or beside a kill of its start. */
-export const isAlone = ({ what }: Target): boolean => what === "full" || what === "everything";
+export const isAlone = ({ what }: Target): boolean =>
+  what === "full" || what === "everything" || what === "cut";
 
 /** `kill: actors` */
 export const nameOf = ({ kind, what }: Target): string => `${kind}: ${what}`;

@@ -1,4 +1,5 @@
 import { setImmediate as endOfTurn } from "node:timers/promises";
+import { cutPower } from "../faults/cut-power.ts";
 import { freeze, kill } from "../faults/kill.ts";
 import { processTree, survivors } from "../relay/processes.ts";
 import { until } from "../relay/until.ts";
@@ -29,6 +30,15 @@ async function killEverything(world: World): Promise<End> {
   const everything = relay.processes();
   for (const { pid } of everything) process.kill(pid, "SIGKILL");
   await until("the end of all", () => survivors(everything).length === 0);
+  await noteKill(world);
+  await relay.start();
+  return nothing;
+}
+
+/** The same, on what was synced. */
+async function cutPowerOf(world: World): Promise<End> {
+  const { relay, disk } = world;
+  if (disk !== undefined) await cutPower(relay, disk);
   await noteKill(world);
   await relay.start();
   return nothing;
@@ -71,6 +81,8 @@ export async function inject(world: World, fault: Target): Promise<End> {
       if (fault.what === "slow") return slowDisk(world);
       await disk?.fill();
       return () => disk?.empty();
+    case "power":
+      return cutPowerOf(world);
     case "clock":
       world.clock?.step(STEPS[fault.what]);
       return nothing;

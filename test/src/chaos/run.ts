@@ -82,7 +82,8 @@ async function reckonAll(world: World, watch: Watch): Promise<Reckoning> {
 /** The faults that can be injected here; says which cannot, and what they need. */
 function possible({ disk, clock }: World, say: Say): Target[] {
   const lacking: [boolean, Target["kind"], Target["what"] | undefined, string][] = [
-    [disk === undefined, "disk", "full", "no full disk: that needs root and the right to mount"],
+    [disk === undefined, "disk", "full", "no full disk: that needs root and loop devices"],
+    [disk === undefined, "power", "cut", "no power cuts: they need the same"],
     [!canSlowSyncs(), "disk", "slow", "no slow disk: that needs strace, and the right to trace"],
     [clock === undefined, "clock", undefined, "no steps of the clock: they need libfaketime"],
   ];

@@ -2,8 +2,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeRelay, type Relay } from "../relay/relay.ts";
 import { FalseClock } from "../faults/false-clock.ts";
+import { SmallDisk } from "../faults/small-disk.ts";
 import { NextHop } from "./next-hop.ts";
-import { SmallDisk } from "./small-disk.ts";
 import { makeSides, type Side } from "./tenants.ts";
 
 /** All that faults are done to. */

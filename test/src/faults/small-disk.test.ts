@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { CutDisk } from "./cut-disk.ts";
+import { SmallDisk } from "./small-disk.ts";
 
-const disk = CutDisk.mount();
+const disk = SmallDisk.mount();
 
 test.runIf(disk)("a disk whose power is cut keeps what was synced, and nothing else", async () => {
   if (disk === undefined) return;

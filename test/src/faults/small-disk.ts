@@ -1,8 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmdirSync, rmSync, statfsSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../relay/until.ts";
+
+const BLOCK = Buffer.alloc(16 * 1024 * 1024);
 
 /** EXT4_IOC_SHUTDOWN, and its flag that writes nothing more, the journal included (linux/ext4.h). */
 const CUT =
@@ -12,10 +15,11 @@ const run = (program: string, ...words: string[]) =>
   void execFileSync(program, words, { stdio: "ignore" });
 
 /**
- * A disk whose power can be cut: ext4 on a file. What was not synced is gone with the page cache, as
- * with a machine that loses power; what the disk was given stays. Needs root, and loop devices.
+ * A disk of 1 GiB that can be filled to its last octet, and whose power can be cut: ext4 on a file. What was
+ * not synced is gone then with the page cache, as with a machine that loses power; what the disk was given
+ * stays. Needs root, and loop devices.
  */
-export class CutDisk {
+export class SmallDisk {
   readonly folder: string;
   readonly #image: string;
 
@@ -25,12 +29,13 @@ export class CutDisk {
   }
 
   /** Undefined when we may not mount, or have no loop devices. */
-  static mount(): CutDisk | undefined {
+  static mount(): SmallDisk | undefined {
     if (process.getuid?.() !== 0) return undefined;
-    const disk = new CutDisk(mkdtempSync(join(tmpdir(), "waybill-disk-")));
+    const disk = new SmallDisk(mkdtempSync(join(tmpdir(), "waybill-disk-")));
     try {
       run("truncate", "--size", "1G", disk.#image);
-      run("mkfs.ext4", "-q", "-F", disk.#image);
+      // Without room that only root may fill.
+      run("mkfs.ext4", "-q", "-F", "-m", "0", disk.#image);
       disk.#on();
       run("chmod", "0711", disk.folder);
       return disk;
@@ -38,6 +43,21 @@ export class CutDisk {
       disk.#remove();
       return undefined;
     }
+  }
+
+  /** Leaves no room. */
+  async fill(): Promise<void> {
+    await using file = await open(this.#ballast, "a");
+    try {
+      while (this.#free > 0) await file.write(BLOCK, 0, Math.min(BLOCK.length, this.#free));
+    } catch {
+      // Somebody else took the last of it.
+    }
+  }
+
+  /** Gives the room back. */
+  empty(): void {
+    rmSync(this.#ballast, { force: true });
   }
 
   /** Nothing is written from now on, and whoever tries is told of a broken disk. */
@@ -52,17 +72,26 @@ export class CutDisk {
     this.#on();
   }
 
-  #on(): void {
-    run("mount", "-o", "loop", this.#image, this.folder);
-  }
-
   unmount(): void {
     run("umount", this.folder);
     this.#remove();
   }
 
+  #on(): void {
+    run("mount", "-o", "loop", this.#image, this.folder);
+  }
+
   #remove(): void {
     rmdirSync(this.folder);
     rmSync(this.#image, { force: true });
+  }
+
+  get #free(): number {
+    const { bavail, bsize } = statfsSync(this.folder);
+    return bavail * bsize;
+  }
+
+  get #ballast(): string {
+    return join(this.folder, "ballast");
   }
 }
