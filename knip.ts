@@ -1,6 +1,8 @@
 import type { KnipConfig } from "knip";
 
 export default {
+  // Of the system, for a test with a full disk.
+  ignoreBinaries: ["mount", "umount"],
   workspaces: {
     ".": { entry: ["start.js", "waybill.ts"] },
     // Programs that tests start as processes of their own.
