@@ -33,7 +33,7 @@ export interface Log {
 }
 
 /** Milliseconds after which an append gives up: a client at the door waits no longer. */
-const DEADLINE = 8000;
+export const PATIENCE = 8000;
 const PAUSE = 100;
 
 /** Codes of the server that will not change by asking again (a stream that refuses the message itself). */
@@ -46,6 +46,8 @@ export type Publication = {
   subject: string;
   payload: Uint8Array | string;
   options: Partial<JetStreamPublishOptions> & { msgID: string };
+  /** When it gives up, by `performance.now()`; a patience from now on by default. */
+  deadline?: number;
 };
 
 /**
@@ -55,7 +57,7 @@ export type Publication = {
  */
 export async function publishAcked(nats: Nats, publication: Publication): Promise<PubAck> {
   const { stream, subject, payload, options } = publication;
-  const deadline = performance.now() + DEADLINE;
+  const { deadline = performance.now() + PATIENCE } = publication;
   const send = async () => {
     if (performance.now() > deadline) throw new Error("waited too long for those before it");
     return nats.js.publish(subject, payload, options);

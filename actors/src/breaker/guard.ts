@@ -1,7 +1,16 @@
 import { ControlConflict } from "@waybill/runtime";
 import type { Breaker } from "@waybill/schemas";
 import { entityOf, stateOf, type Scope } from "./entity.ts";
-import { CLOSED, hear, letThrough, lets, stepOf, type Moment, type State } from "./machine.ts";
+import {
+  CLOSED,
+  hear,
+  letThrough,
+  lets,
+  PROBE_PATIENCE,
+  stepOf,
+  type Moment,
+  type State,
+} from "./machine.ts";
 import type { Signal } from "./signal.ts";
 
 /** Keeps a state as a fact that follows the one of that sequence; resolves with its own. @throws ControlConflict | LogUnavailable */
@@ -120,13 +129,13 @@ export class Guard {
     if (this.#state.state === "closed") return now;
     const { state, until, opens } = this.#state;
     const step = stepOf(opens, ladder);
-    if (state === "half_open" || now >= until) return now + step;
+    if (state === "half_open" || now >= until) return now + Math.min(step, PROBE_PATIENCE);
     if (this.#pause.until !== until) {
       this.#pause = { until, from: now };
       return until;
     }
     const { from } = this.#pause;
-    return until + (step * (now - from)) / (until - from);
+    return until + (step * Math.max(0, now - from)) / (until - from);
   }
 
   /** One fact after the other. */

@@ -9,7 +9,6 @@ export type GuardOptions = {
   directory: Pick<Directory, "find" | "entities" | "lastSeq">;
   put: Keep;
   log: Logger;
-  /** 0 to 1. */
 };
 
 /** A mail of a tenant, from a sender domain, by a provider. */

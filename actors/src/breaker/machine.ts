@@ -5,7 +5,7 @@ import type { Signal } from "./signal.ts";
 const OPENS_AFTER = 5;
 
 /** Milliseconds a probe may take before another one may take its place: its process may have died. */
-const PROBE_PATIENCE = 300_000;
+export const PROBE_PATIENCE = 300_000;
 
 /** Times are milliseconds since 1970; `since` is when it was closed last. */
 type Left = { reason: BreakerReason; since: number; until: number; opens: number };

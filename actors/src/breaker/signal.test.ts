@@ -48,9 +48,11 @@ describe("what an attempt says of the provider, and of it for the sender's domai
 
   test.each([
     ["450 <ann@x.test>: too fast", "450 <[address]>: too fast"],
-    ["rcpt=Ann.O'Neil+1@x.test; wait", "rcpt=[address]; wait"],
+    ["rcpt=Ann.O'Neil+1@x.test wait", "[address] wait"],
+    ["bounce+ann=x.test@relay.test is unknown", "[address] is unknown"],
+    ["see https://help.test/?who=ann%40x.test now", "see [address] now"],
     ['"ann o\\"neil"@x.test is slow', "[address] is slow"],
-    ["ünï@exämple.test, ann@[192.0.2.1]: later", "[address], [address]: later"],
+    ["ünï@exämple.test ann@[192.0.2.1] later", "[address] [address] later"],
     ["421 4.7.0 try again later", "421 4.7.0 try again later"],
   ])("the words it keeps name nobody: %s", (response, kept) => {
     const signal = ofProvider([outcome("throttled", { response })]);

@@ -29,8 +29,8 @@ const isAway = ({ class: said, category = "other", code = 0 }: Outcome): boolean
 
 const isPause = ({ class: said }: Outcome): boolean => said === "throttled" || said === "quota";
 
-/** What reads like an address (RFC 5321 4.1.2), in any script; a quoted local part too. */
-const ADDRESS = /(?:"(?:[^"\\]|\\.)*"|[^\s"<>()[\]:;,=]+)@[^\s"<>():;,=]+/g;
+/** A word with an address in it (RFC 5321 4.1.2), in any script, encoded for a URL or a return path too. */
+const ADDRESS = /(?:"(?:[^"\\]|\\.)*"|[^\s<>"]*)(?:@|%40)[^\s<>"]*/gi;
 
 /** Of a provider, not of a mail: whoever sees its state is to learn nobody's address, and it outlives an erasure. */
 const reasonOf = ({ class: said, response }: Outcome): BreakerReason => ({

@@ -7,7 +7,7 @@ import { LogUnavailable, publish } from "../log.ts";
 import type { Nats } from "../nats.ts";
 import { STREAMS } from "../streams.ts";
 import { CHUNK, inChunks, SMALL } from "./chunks.ts";
-import { makeSharing, openShared, type Place, type StoreChunk } from "./shared-chunk.ts";
+import { makeSharing, openShared, type Chunk, type Place } from "./shared-chunk.ts";
 import { BodyDamaged, type BodyKeeper } from "./store.ts";
 
 /** Chunks that several bodies share, and that were read last: they are of mails that are sent together. */
@@ -17,9 +17,15 @@ const REMEMBERED = { chunks: 8, milliseconds: 10_000 };
 export function makeStreamBodies(nats: Nats, lanes: number): BodyKeeper<"jetstream"> {
   const subjectOf = (tenant: string) => bodySubject(laneOf(tenant, lanes), tenant);
   const stream = STREAMS.bodies;
-  const store: StoreChunk = (subject, { msgID, bytes: payload }) =>
-    publish(nats, { stream, subject, payload, options: { msgID } });
-  const share = makeSharing(store);
+  const publication = (subject: string, { msgID, bytes: payload }: Chunk) => ({
+    stream,
+    subject,
+    payload,
+    options: { msgID },
+  });
+  const share = makeSharing((subject, chunk, deadline) =>
+    publish(nats, { ...publication(subject, chunk), deadline }),
+  );
   const fetchShared = remembering((subject, seq) => fetchChunk(nats, subject, seq));
   return {
     store: "jetstream",
@@ -32,8 +38,11 @@ export function makeStreamBodies(nats: Nats, lanes: number): BodyKeeper<"jetstre
         hash.update(bytes);
         size += bytes.length;
         const chunk = { msgID: `${messageId}:body:${places.length}`, bytes };
-        const isSmall = size <= SMALL;
-        places.push(isSmall ? await share(subject, chunk) : { seq: await store(subject, chunk) });
+        places.push(
+          size <= SMALL
+            ? await share(subject, chunk)
+            : { seq: await publish(nats, publication(subject, chunk)) },
+        );
         if (bytes.length === CHUNK) passedThrough(CHUNK);
       }
       const chunks = places.map(({ seq }) => seq);
@@ -55,16 +64,15 @@ type Fetch = (subject: string, seq: number) => Promise<Uint8Array>;
 
 /** The same, of which the last results are kept for a while, and those on their way; not what failed. */
 function remembering(fetch: Fetch): Fetch {
-  const known = new Map<string, Promise<Uint8Array>>();
+  const known = new Map<string, { fetched: Promise<Uint8Array>; at: number }>();
   return (subject, seq) => {
-    const name = `${subject}:${seq}`;
+    const [name, now] = [`${subject}:${seq}`, performance.now()];
     const before = known.get(name);
-    if (before !== undefined) return before;
+    if (before !== undefined && now - before.at < REMEMBERED.milliseconds) return before.fetched;
     const fetched = fetch(subject, seq);
-    const forget = () => known.get(name) === fetched && known.delete(name);
-    fetched.catch(forget);
-    setTimeout(forget, REMEMBERED.milliseconds).unref();
-    known.set(name, fetched);
+    fetched.catch(() => known.delete(name));
+    known.delete(name);
+    known.set(name, { fetched, at: now });
     const [oldest] = known.keys();
     if (known.size > REMEMBERED.chunks && oldest !== undefined) known.delete(oldest);
     return fetched;

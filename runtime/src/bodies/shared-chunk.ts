@@ -1,9 +1,14 @@
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from "node:crypto";
 import type { BodyRefOf } from "@waybill/schemas";
 import { endOfTurn } from "../end-of-turn.ts";
+import { PATIENCE } from "../log.ts";
+import { SMALL } from "./chunks.ts";
 
-/** Octets of a chunk that several bodies share. */
-const ROOM = 64 * 1024;
+/** Octets of a chunk that several bodies share: as many as would be on their way side by side (ADR 0005). */
+const ROOM = 10 * SMALL;
+
+/** Milliseconds before its deadline at which a publish may give up. */
+const EARLY = 200;
 
 /** AES in counter mode: a key is used once, and what is read is compared with its hash anyway. */
 const CIPHER = "aes-256-ctr";
@@ -16,14 +21,18 @@ type Shared = NonNullable<BodyRefOf<"jetstream">["shared"]>;
 export type Place = { seq: number; shared?: Shared };
 
 /** What is kept as one message, and the id that makes it one however often it is published. */
-type Chunk = { msgID: string; bytes: Buffer };
+export type Chunk = { msgID: string; bytes: Buffer };
 
-type Store = (chunk: Chunk) => Promise<number>;
+type Store = (chunk: Chunk, deadline: number) => Promise<number>;
 
-/** Keeps a chunk; gives its sequence. @throws LogUnavailable */
-export type StoreChunk = (subject: string, chunk: Chunk) => Promise<number>;
+/** Keeps a chunk by a deadline (`performance.now()`); gives its sequence. @throws LogUnavailable */
+type StoreChunk = (subject: string, chunk: Chunk, deadline: number) => Promise<number>;
 
-type Waiting = Chunk & { resolve: (place: Place) => void; reject: (error: unknown) => void };
+type Waiting = Chunk & {
+  deadline: number;
+  resolve: (place: Place) => void;
+  reject: (error: unknown) => void;
+};
 
 /**
  * Keeps small bodies. Those of a tenant that come in while its chunk before is on its way share one, and so
@@ -34,14 +43,14 @@ export function makeSharing(store: StoreChunk) {
   const serve = async (subject: string, line: Waiting[]): Promise<void> => {
     while (line.length > 0) {
       await endOfTurn();
-      await keepFirst(line, (chunk) => store(subject, chunk));
+      await keepFirst(line, (chunk, deadline) => store(subject, chunk, deadline));
     }
     lines.delete(subject);
   };
   return (subject: string, chunk: Chunk): Promise<Place> => {
     const { promise, resolve, reject } = Promise.withResolvers<Place>();
     const line = lines.get(subject) ?? [];
-    line.push({ ...chunk, resolve, reject });
+    line.push({ ...chunk, deadline: performance.now() + PATIENCE, resolve, reject });
     if (!lines.has(subject)) {
       lines.set(subject, line);
       void serve(subject, line);
@@ -57,18 +66,25 @@ function firstOf(line: Waiting[]): Waiting[] {
   return line.splice(0, beyond === -1 ? line.length : Math.max(beyond, 1));
 }
 
-/** Those behind a chunk that is not kept have waited as long as it has, and are told so too. */
+/** What waits in line counts towards the patience of each; those who have some left are tried again. */
 async function keepFirst(line: Waiting[], store: Store): Promise<void> {
   const bodies = firstOf(line);
+  const deadline = Math.min(...bodies.map((one) => one.deadline));
   try {
-    const places = await placesOf(bodies, store);
+    const places = await placesOf(bodies, (chunk) => store(chunk, deadline));
     for (const [index, place] of places.entries()) bodies[index]?.resolve(place);
   } catch (error) {
-    for (const { reject } of [...bodies, ...line.splice(0)]) reject(error);
+    const now = performance.now() + EARLY;
+    const isLate = (one: Waiting) => now < deadline || now >= one.deadline;
+    for (const { reject } of bodies.filter(isLate)) reject(error);
+    line.unshift(...bodies.filter((one) => !isLate(one)));
   }
 }
 
-async function placesOf(bodies: readonly Chunk[], store: Store): Promise<Place[]> {
+async function placesOf(
+  bodies: readonly Chunk[],
+  store: (chunk: Chunk) => Promise<number>,
+): Promise<Place[]> {
   const [first] = bodies;
   if (first === undefined) return [];
   if (bodies.length === 1) return [{ seq: await store(first) }];

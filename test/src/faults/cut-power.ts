@@ -9,11 +9,14 @@ import type { SmallDisk } from "./small-disk.ts";
  */
 export async function cutPower(relay: Relay, disk: SmallDisk): Promise<void> {
   const everything = relay.processes();
-  for (const { pid } of everything) process.kill(pid, "SIGSTOP");
+  const tell = (signal: NodeJS.Signals) => {
+    for (const { pid } of survivors(everything)) process.kill(pid, signal);
+  };
   try {
+    tell("SIGSTOP");
     disk.cut();
   } finally {
-    for (const { pid } of everything) process.kill(pid, "SIGKILL");
+    tell("SIGKILL");
   }
   await until("the end of all", () => survivors(everything).length === 0);
   await disk.powerBack();

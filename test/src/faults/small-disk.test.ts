@@ -1,14 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { SmallDisk } from "./small-disk.ts";
+import { diskFor } from "./small-disk.ts";
 
-const disk = SmallDisk.mount();
-
-test.runIf(disk)("a disk whose power is cut keeps what was synced, and nothing else", async () => {
-  if (disk === undefined) return;
-  using stack = new DisposableStack();
-  stack.defer(() => disk.unmount());
+test("a disk whose power is cut keeps what was synced, and nothing else", async (context) => {
+  using disk = diskFor(context);
   const [synced, written] = [join(disk.folder, "synced"), join(disk.folder, "written")];
   writeFileSync(synced, "kept", { flush: true });
   writeFileSync(written, "lost");

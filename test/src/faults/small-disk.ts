@@ -3,6 +3,7 @@ import { mkdtempSync, rmdirSync, rmSync, statfsSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { TestContext } from "vitest";
 import { until } from "../relay/until.ts";
 
 const BLOCK = Buffer.alloc(16 * 1024 * 1024);
@@ -72,9 +73,20 @@ export class SmallDisk {
     this.#on();
   }
 
+  /** Goes; if somebody still uses it, as soon as they do not, and with an error. */
   unmount(): void {
-    run("umount", this.folder);
-    this.#remove();
+    try {
+      run("umount", this.folder);
+    } catch (error) {
+      run("umount", "--lazy", this.folder);
+      throw error;
+    } finally {
+      this.#remove();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.unmount();
   }
 
   #on(): void {
@@ -94,4 +106,12 @@ export class SmallDisk {
   get #ballast(): string {
     return join(this.folder, "ballast");
   }
+}
+
+/** A disk for a test, to be disposed of; without one the test is skipped, and says so. */
+export function diskFor({ skip, task }: Pick<TestContext, "skip" | "task">): SmallDisk {
+  const disk = SmallDisk.mount();
+  if (disk !== undefined) return disk;
+  console.error(`NOT TESTED: ${task.name}; it takes root and loop devices`);
+  return skip("it takes root and loop devices");
 }
