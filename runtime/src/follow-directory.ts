@@ -17,11 +17,11 @@ import { STREAMS } from "./streams.ts";
 const subjectsOf = (kinds: readonly EntityKind[] | undefined): string[] =>
   kinds === undefined ? ["control.>"] : kinds.map((kind) => `control.*.${kind}.*`);
 
-/**
- * Milliseconds: the server finds the last fact of every entity first, a second or two of 400,000. In a
- * cluster a question that went to a server that has just died is asked again, of another.
- */
-const [PATIENCE, PATIENCES] = [60_000, [4000, 8000, 16_000, 32_000, 60_000]];
+/** Milliseconds: the server finds the last fact of every entity first, a second or two of 400,000. */
+const PATIENCE = 60_000;
+
+/** In a cluster a consumer may be given to a server that has just died: so it is asked for often. */
+const PATIENCES = [4000, 4000, 4000, 4000, 8000, 8000, 8000, 16_000, 32_000, PATIENCE];
 
 /** Facts asked for at a time. */
 const AT_ONCE = 2000;
