@@ -1,8 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { ClusterServer } from "../src/cluster/server.ts";
-import { CONFIG } from "../src/cluster/server.ts";
+import { CONFIG, type ClusterServer } from "../src/cluster/server.ts";
 import { Door } from "../src/cluster/outage.ts";
 import { openOnCluster } from "../src/cluster/relay-on-cluster.ts";
 import { diskFor, type SmallDisk } from "../src/faults/small-disk.ts";

@@ -16,9 +16,10 @@ const NAMES = ["n1", "n2", "n3"] as const;
 const NOWHERE = "127.0.0.1:9";
 
 type Place = { name: string; port: number; cluster: number; door: Road };
+type Way = { from: string; to: string; road: Road };
+
 /** Folder of a server, and its configuration when that is not the one of deploy/. */
 export type Store = { folder: string; config?: string };
-type Way = { from: string; to: string; road: Road };
 
 /** What a cluster is made of, and what ends all of it. */
 type Parts = { places: readonly Place[]; ways: readonly Way[]; ends: AsyncDisposableStack };
