@@ -1,5 +1,6 @@
 import { type ConsumerMessages, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
 import type { Nats } from "./nats.ts";
+import { orderedConsumer } from "./ordered-consumer.ts";
 
 /** What is followed. */
 export type Followed = { nats: Nats; stream: string; filters: string[] };
@@ -23,7 +24,7 @@ export async function consumeAfter(
   const { state } = await nats.jsm.streams.info(stream);
   if (state.last_seq < seq)
     throw new Error(`${what} are of another log: it ends at ${state.last_seq}, they at ${seq}`);
-  const consumer = await nats.js.consumers.get(stream, {
+  const consumer = await orderedConsumer(nats, stream, {
     filter_subjects: filters,
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: seq + 1,

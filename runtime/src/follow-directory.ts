@@ -1,7 +1,6 @@
 import {
   type Consumer,
   DeliverPolicy,
-  jetstream,
   type ConsumerMessages,
   type JsMsg,
 } from "@nats-io/jetstream";
@@ -11,17 +10,12 @@ import { Directory } from "./directory.ts";
 import { lastOfAny } from "./leader-reads.ts";
 import type { Logger } from "./logger.ts";
 import type { Nats } from "./nats.ts";
+import { AFTER_A_SCAN, orderedConsumer } from "./ordered-consumer.ts";
 import { endWhenSilent } from "./silence.ts";
 import { STREAMS } from "./streams.ts";
 
 const subjectsOf = (kinds: readonly EntityKind[] | undefined): string[] =>
   kinds === undefined ? ["control.>"] : kinds.map((kind) => `control.*.${kind}.*`);
-
-/** Milliseconds: the server finds the last fact of every entity first, a second or two of 400,000. */
-const PATIENCE = 60_000;
-
-/** In a cluster a consumer may be given to a server that has just died: so it is asked for often. */
-const PATIENCES = [4000, 4000, 4000, 4000, 8000, 8000, 8000, 16_000, 32_000, PATIENCE];
 
 /** Facts asked for at a time. */
 const AT_ONCE = 2000;
@@ -62,37 +56,21 @@ type Tail = {
   fold: (message: JsMsg) => void;
 };
 
-/** A consumer of the last fact of every entity, and what follows. */
-async function fromTheFirst({ nc }: Nats, subjects: string[]): Promise<Consumer> {
-  const wanted = { deliver_policy: DeliverPolicy.LastPerSubject, filter_subjects: subjects };
-  const patiences = nc.info?.cluster === undefined ? [PATIENCE] : PATIENCES;
-  let failure: unknown;
-  for (const timeout of patiences)
-    try {
-      return await jetstream(nc, { timeout }).consumers.get(STREAMS.control, wanted);
-    } catch (error) {
-      failure = error;
-    }
-  throw failure;
+/** A consumer of the last fact of every entity, and what follows; or of what follows a sequence, that included. */
+function consumerFrom({ nats, subjects }: Tail, from?: number): Promise<Consumer> {
+  const last = { deliver_policy: DeliverPolicy.LastPerSubject, filter_subjects: subjects };
+  if (from === undefined) return orderedConsumer(nats, STREAMS.control, last, AFTER_A_SCAN);
+  const begin = { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from };
+  return orderedConsumer(nats, STREAMS.control, { ...begin, filter_subjects: subjects });
 }
 
-/** Going on is found at once: what is not answered soon was asked of a server that is gone. */
-const goingOn = ({ js }: Nats, subjects: string[], from: number): Promise<Consumer> =>
-  js.consumers.get(STREAMS.control, {
-    deliver_policy: DeliverPolicy.StartSequence,
-    opt_start_seq: from,
-    filter_subjects: subjects,
-  });
-
 /** Opens a tail from a sequence on; from the last fact of every entity, without one. */
-async function openTail({ nats, subjects, fold }: Tail, from?: number): Promise<ConsumerMessages> {
-  const consumer = await (from === undefined
-    ? fromTheFirst(nats, subjects)
-    : goingOn(nats, subjects, from));
+async function openTail(tail: Tail, from?: number): Promise<ConsumerMessages> {
+  const consumer = await consumerFrom(tail, from);
   let heard: (() => void) | undefined;
   const callback = (message: JsMsg): void => {
     heard?.();
-    fold(message);
+    tail.fold(message);
   };
   const pull = { max_messages: AT_ONCE, expires: 5000, idle_heartbeat: 1000 };
   const messages = await consumer.consume({ ...pull, callback });

@@ -1,8 +1,8 @@
 import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
 import { lastOfAny } from "./leader-reads.ts";
 import type { Nats } from "./nats.ts";
+import { orderedConsumer } from "./ordered-consumer.ts";
 import { endWhenSilent, ServerSilent } from "./silence.ts";
-import { untilLed } from "./until-led.ts";
 
 /** One message of a stream, as it is kept. */
 export type Stored = {
@@ -67,9 +67,6 @@ class StandInsLeft {
   }
 }
 
-/** Milliseconds in which a cluster gives a consumer to a server that lives: the one it chose may have died just now. */
-const ELECTION = 8000;
-
 const CONSUME = { max_messages: 500, expires: 5000, idle_heartbeat: 1000 };
 
 /**
@@ -89,14 +86,13 @@ async function endOf(
 
 /** Yields what a consumer of its own is told, up to that sequence. @throws ServerSilent, or when the connection is closed */
 async function* readOnce(
-  { nc, js }: Nats,
+  nats: Nats,
   { stream, filters }: ReplayOptions,
   from: ReplayOptions["from"],
   end: number,
 ): AsyncGenerator<JsMsg> {
   const wanted = { filter_subjects: filters, ...startOf(from) };
-  const patience = nc.info?.cluster === undefined ? 0 : ELECTION;
-  const consumer = await untilLed(() => js.consumers.get(stream, wanted), Date.now() + patience);
+  const consumer = await orderedConsumer(nats, stream, wanted);
   try {
     const messages = await consumer.consume(CONSUME);
     const heard = endWhenSilent(messages, false);

@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { type Config, configFromEnvironment } from "../config.ts";
 import { type Logger, makeLogger } from "../logger.ts";
+import { operatorWords } from "../operator-words.ts";
 import { StartError } from "../start-error.ts";
 
 type Flags = Record<string, string | boolean | undefined>;
@@ -33,7 +34,8 @@ const hasSystemCode = (error: unknown): error is Error & { code: string } =>
 
 /** One line that says why, and a hint; other errors are ours, and told as they are. */
 function tell(error: unknown): void {
-  if (error instanceof StartError) console.error(`${error.message}; ${error.hint}`);
+  const words = operatorWords(error);
+  if (words !== undefined) console.error(words);
   else if (hasSystemCode(error)) console.error(`${error.message}; nothing was kept of it`);
   else throw error;
   process.exitCode = 1;
