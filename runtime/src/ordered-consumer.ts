@@ -2,14 +2,14 @@ import { type Consumer, jetstream, type OrderedConsumerOptions } from "@nats-io/
 import type { Nats } from "./nats.ts";
 import { untilLed } from "./until-led.ts";
 
-/** Milliseconds: for the first try in a cluster, and for all of them together. */
+/** Milliseconds: for the first try, and for all of them together. */
 type Patience = { first: number; all: number };
 
 /** For a consumer that begins where it is told. */
 const SOON: Patience = { first: 500, all: 12_000 };
 
 /** For one that begins with the last message of every subject: of 400,000 the server finds them in a second or two. */
-export const AFTER_A_SCAN: Patience = { first: 3000, all: 60_000 };
+export const AFTER_A_SCAN: Patience = { first: 5000, all: 60_000 };
 
 /**
  * An ordered consumer of its own. A cluster gives one to any of the servers it knows, for 150 s even to one that was
@@ -24,7 +24,6 @@ export function orderedConsumer(
   { first, all }: Patience = SOON,
 ): Promise<Consumer> {
   const get = (timeout: number) => jetstream(nc, { timeout }).consumers.get(stream, { ...wanted });
-  if (nc.info?.cluster === undefined) return get(all);
   const begun = Date.now();
   return untilLed(() => get(first + (Date.now() - begun) / 4), begun + all);
 }
