@@ -4,7 +4,11 @@ import {
   type JetStreamClient,
   type JetStreamManager,
 } from "@nats-io/jetstream";
-import { connect, type NatsConnection } from "@nats-io/transport-node";
+import {
+  connect,
+  type NatsConnection,
+  type ReconnectToServerHandler,
+} from "@nats-io/transport-node";
 import pLimit, { type LimitFunction } from "p-limit";
 import { Refusals } from "./refusals.ts";
 import { StartError } from "./start-error.ts";
@@ -47,6 +51,10 @@ function credentialsOf(url: string): { servers: string[]; user?: string; pass?: 
   };
 }
 
+/** Left to itself the library comes back to the server it has just left, once. */
+const triedLongestAgo: ReconnectToServerHandler = (servers) =>
+  servers.toSorted((one, other) => one.lastConnect - other.lastConnect)[0] ?? null;
+
 /**
  * Connects to NATS.
  * @param url `nats://user:password@host:port`, several separated by commas.
@@ -59,6 +67,7 @@ export async function connectNats(url: string, name: string, log: Logger): Promi
       ...options,
       name,
       maxReconnectAttempts: -1,
+      reconnectToServer: triedLongestAgo,
       reconnectTimeWait: 100,
       reconnectJitter: 50,
       pingInterval: 5000,

@@ -12,7 +12,9 @@ export const CONFIG = resolve(import.meta.dirname, "../../../deploy/nats/cluster
 const greets = (port: number): Promise<boolean> =>
   new Promise((tell) => {
     const socket = connect(port, "127.0.0.1");
+    socket.setTimeout(1000, () => socket.destroy());
     socket.once("error", () => tell(false));
+    socket.once("close", () => tell(false));
     socket.once("data", (data) => {
       tell(data.toString("latin1").startsWith("INFO "));
       socket.destroy();
@@ -60,7 +62,10 @@ export class ClusterServer {
     this.#child = spawn(command, ["-c", this.#config], { env, stdio: ["ignore", output, output] });
     closeSync(output);
     endWithUs(this.#child);
-    await until(`${this.name} to greet`, () => greets(this.port));
+    await Promise.race([
+      until(`${this.name} to greet`, () => greets(this.port)),
+      once(this.#child, "exit").then(() => Promise.reject(new Error(`${this.name} has ended`))),
+    ]);
   }
 
   /** kill -9; resolves when it has gone. */

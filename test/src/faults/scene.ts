@@ -15,7 +15,7 @@ export const MAILS = 2000;
 export const IN_FLIGHT = 20;
 
 export type Load = Partial<
-  Pick<SubmitOptions, "mails" | "connections" | "to" | "id" | "size" | "onReply">
+  Pick<SubmitOptions, "mails" | "connections" | "to" | "id" | "size" | "onReply" | "signal">
 >;
 
 export type SceneOptions = RelayOptions & { sink?: SinkOptions };
