@@ -7,16 +7,19 @@ const SILENT = "the event log does not answer";
 const HINT = "see that NATS runs, of a cluster most of its servers, and run this again";
 
 const { TimeoutError, RequestError, NoRespondersError, ClosedConnectionError } = errors;
-const OF_THE_CONNECTION = [TimeoutError, RequestError, NoRespondersError, ClosedConnectionError];
+const SILENCES = [TimeoutError, RequestError, NoRespondersError, ClosedConnectionError];
 
-const isSilence = (error: unknown): error is Error =>
-  error instanceof LogUnavailable ||
-  (error instanceof JetStreamApiError && error.status >= 500) ||
-  OF_THE_CONNECTION.some((kind) => error instanceof kind);
+const causeOf = (error: unknown): unknown =>
+  error instanceof LogUnavailable ? causeOf(error.cause) : error;
+
+const isSilence = (cause: unknown): cause is Error =>
+  cause instanceof JetStreamApiError
+    ? cause.status >= 500
+    : SILENCES.some((kind) => cause instanceof kind);
 
 /** What keeps an operator's program from its work: one line with a hint; undefined for what is a fault of the program. */
 export function operatorWords(error: unknown): string | undefined {
   if (error instanceof StartError) return `${error.message}; ${error.hint}`;
-  if (!isSilence(error)) return undefined;
-  return `${SILENT} (${error.name}: ${error.message}); ${HINT}`;
+  const cause = causeOf(error);
+  return isSilence(cause) ? `${SILENT} (${cause.message}); ${HINT}` : undefined;
 }

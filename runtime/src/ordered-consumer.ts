@@ -6,7 +6,7 @@ import { untilLed } from "./until-led.ts";
 type Patience = { first: number; all: number };
 
 /** For a consumer that begins where it is told. */
-const SOON: Patience = { first: 500, all: 12_000 };
+const SOON: Patience = { first: 1000, all: 12_000 };
 
 /** For one that begins with the last message of every subject: of 400,000 the server finds them in a second or two. */
 export const AFTER_A_SCAN: Patience = { first: 5000, all: 60_000 };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Door } from "../src/cluster/outage.ts";
-import { startCluster } from "../src/cluster/cluster.ts";
-import { type OnCluster, openStagesOn } from "../src/cluster/relay-on-cluster.ts";
+import { type Cluster, startCluster } from "../src/cluster/cluster.ts";
+import { openStagesOn } from "../src/cluster/relay-on-cluster.ts";
 import { putTenant } from "../src/faults/log-access.ts";
 import { startSink } from "../src/mail/sink.ts";
 import { CLEAN } from "../src/faults/reckoning.ts";
@@ -9,31 +9,32 @@ import { CLEAN } from "../src/faults/reckoning.ts";
 /** More than are sent before the faults are over. */
 const MAILS = 100_000;
 
-type Fault = (on: OnCluster) => Promise<() => void>;
+type Fault = (cluster: Cluster) => Promise<() => void>;
+
+const cutOff: Fault = async (cluster) => cluster.isolate(await cluster.leaderOf("MAIL"));
+const standStill: Fault = async (cluster) => (await cluster.leaderOf("MAIL")).freeze();
 
 /** All processes of the relay are clients of the first server, until they leave it. */
-const FAULTS: [string, Fault][] = [
-  [
-    "the leader of MAIL stands still",
-    async ({ cluster }) => (await cluster.leaderOf("MAIL")).freeze(),
-  ],
-  [
-    "the leader of MAIL is cut off, with its clients",
-    async ({ cluster }) => cluster.isolate(await cluster.leaderOf("MAIL")),
-  ],
-  [
-    "the server that every process is a client of is cut off from the others",
-    async ({ cluster }) => cluster.isolate(cluster.server("n1")),
-  ],
-  [
-    "nothing comes through between every process and its server",
-    async ({ cluster }) => cluster.cutClients(cluster.server("n1")),
-  ],
-];
+const firstCutOff: Fault = async (cluster) => cluster.isolate(cluster.server("n1"));
+const firstStandsStill: Fault = async (cluster) => cluster.server("n1").freeze();
+const nothingComesThrough: Fault = async (cluster) => cluster.cutClients(cluster.server("n1"));
 
-test.each(FAULTS)(
+/** Octets of a mail, and how many the door is to take before a fault and while it lasts. */
+const SMALL = { size: 2000, taken: 200 };
+
+/** They fill what the socket of a connection holds. */
+const LARGE = { size: 3_000_000, taken: 20 };
+
+test.each([
+  ["the leader of MAIL stands still", standStill, SMALL],
+  ["the leader of MAIL is cut off from the others", cutOff, SMALL],
+  ["the server of every process is cut off from the others", firstCutOff, SMALL],
+  ["the server of every process stands still, and mails are large", firstStandsStill, LARGE],
+  ["nothing comes through between every process and its server", nothingComesThrough, SMALL],
+  ["nothing comes through there, and mails are large", nothingComesThrough, LARGE],
+] as const)(
   "no mail is lost or sent twice when %s",
-  async (_, begin) => {
+  async (_, begin, { size, taken }) => {
     await using cluster = await startCluster();
     await using ends = new AsyncDisposableStack();
     const sink = await startSink();
@@ -45,12 +46,12 @@ test.each(FAULTS)(
     const door = new Door();
     const over = new AbortController();
     const { signal } = over;
-    const load = scene.load({ mails: MAILS, connections: 10, onReply: door.onReply, signal });
-    await door.says(250, 200);
+    const load = scene.load({ mails: MAILS, connections: 10, size, onReply: door.onReply, signal });
+    await door.says(250, taken);
     const moment = performance.now();
-    const end = await begin(on);
+    const end = await begin(cluster);
     // It goes on while the fault lasts.
-    await door.says(250, 200);
+    await door.says(250, taken);
     console.log(JSON.stringify({ outageMs: door.outageAfter(moment) }));
     end();
     over.abort();

@@ -97,7 +97,10 @@ export class Lane {
   /** Recovers as soon as the server answers. */
   recoverSoon(): void {
     if (this.#released) return;
-    this.recover().catch((error: unknown) => {
+    const recovered = this.recover();
+    const generation = this.#generation;
+    recovered.catch((error: unknown) => {
+      if (generation !== this.#generation) return;
       this.#options.log.warn({ err: error, lane: this.#lane }, "lane could not be recovered yet");
       setTimeout(() => this.recoverSoon(), TRY_AGAIN).unref();
     });

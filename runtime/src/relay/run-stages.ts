@@ -49,7 +49,7 @@ export async function runStages({
   watchProcess();
   answerMetrics(nats, names.join(","), log);
   await ensureStreams(nats, config.WAYBILL_REPLICAS, log);
-  const leaveAlone = stayWithQuorum(nats);
+  const leaveAlone = await stayWithQuorum(nats);
   const secrets = await untilLed(() => unlock(nats, master));
   if (isFirst) await firstStart(nats, config, secrets);
   const directory = await untilLed(() => followDirectory(nats, kindsOf(names), log));

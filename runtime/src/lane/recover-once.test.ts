@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { pino } from "pino";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startLog, type LogServer } from "../testing/log-server.ts";
+import { Lane } from "./lane.ts";
+import { Slots } from "./slots.ts";
+
+let server: LogServer;
+beforeAll(async () => {
+  server = await startLog();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const nothing = () => Promise.resolve();
+
+/** Times that a lane is told to recover, and milliseconds in which it may try that more than twice. */
+const [TIMES, WATCHED] = [10, 6000];
+
+test("a lane that is told to recover again and again while the log is silent tries that once at a time", async () => {
+  const said: string[] = [];
+  const log = pino({}, { write: (line: string) => void said.push(line) });
+  const lane = new Lane(0, {
+    nats: server.nats,
+    log,
+    handle: nothing,
+    concurrencyOf: () => 1,
+    slots: new Slots(1),
+  });
+  process.kill(server.pid(), "SIGSTOP");
+  try {
+    for (let at = 0; at < TIMES; at += 1) lane.recoverSoon();
+    await sleep(WATCHED);
+  } finally {
+    process.kill(server.pid(), "SIGCONT");
+    await lane.letGo();
+  }
+  expect(said.length).toBeGreaterThan(0);
+  expect(said.length).toBeLessThan(TIMES);
+});
