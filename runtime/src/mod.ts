@@ -67,6 +67,7 @@ export { makeSessionStore, type Session, type SessionStore } from "./sessions.ts
 export { SETTINGS, type Settings, type StageName } from "./settings.ts";
 export type { RunningStage, Stage, StageContext } from "./stage.ts";
 export { runProgram } from "./run-program.ts";
+export { stayWithQuorum } from "./stay-with-quorum.ts";
 export { StartError } from "./start-error.ts";
 export { ensureStreams, STREAMS } from "./streams.ts";
 export type { Delivery, Handle } from "./lane/held.ts";
