@@ -72,7 +72,7 @@ export async function connectNats(url: string, name: string, log: Logger): Promi
       reconnectJitter: 50,
       pingInterval: 5000,
       maxPingOut: 2,
-      timeout: 2000,
+      timeout: 3000,
       ignoreAuthErrorAbort: true,
       noAsyncTraces: true,
     });

@@ -22,7 +22,7 @@ const nothingComesThrough: Fault = async (cluster) => cluster.cutClients(cluster
 /** Octets of a mail, and how many the door is to take before a fault and while it lasts. */
 const SMALL = { size: 2000, taken: 200 };
 
-/** They fill what the socket of a connection holds. */
+/** Each takes twelve chunks of its stream. */
 const LARGE = { size: 3_000_000, taken: 20 };
 
 test.each([
