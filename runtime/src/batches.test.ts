@@ -53,6 +53,21 @@ it("hands out what has arrived without waiting for more", async () => {
   expect(first.value?.[0]).toBe(0);
 });
 
+/** As a client hands out the messages of one read: one after another, with other work in between. */
+async function* ofOneRead() {
+  await turn();
+  for (const number of numbers(50)) {
+    await Promise.resolve();
+    yield number;
+  }
+  await new Promise(() => {});
+}
+
+it("keeps together what comes at once after a silence", async () => {
+  const first = await inBatches(ofOneRead(), 100).next();
+  expect(first.value).toEqual(numbers(50));
+});
+
 it("fails when the source does, after what arrived before", async () => {
   const seen: number[] = [];
   const reading = async () => {
