@@ -23,7 +23,7 @@ export { firstStart, type FirstCredentials } from "./first-start.ts";
 export { type HookCalls, makeHookCalls, type Seen } from "./hook-calls.ts";
 export {
   erasedHash,
-  isPastKeeping,
+  hasExpired,
   messageIdFor,
   newMessageId,
   newTraceId,

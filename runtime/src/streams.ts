@@ -13,9 +13,6 @@ import { untilLed } from "./until-led.ts";
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
 
-/** Milliseconds for which the bytes of a message that waits are sure to be kept. */
-export const BODIES_KEPT = 7 * DAY;
-
 /** Names of the streams. */
 export const STREAMS = {
   mail: "MAIL",

@@ -64,6 +64,7 @@ export type Outcome = z.infer<typeof Outcome>;
 export const DeadReason = z.enum([
   "refused",
   "retries_exhausted",
+  "expired",
   "no_route",
   "rejected",
   "ambiguous",

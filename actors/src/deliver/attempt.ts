@@ -1,4 +1,4 @@
-import { BodyDamaged, isPastKeeping } from "@waybill/runtime";
+import { BodyDamaged, hasExpired } from "@waybill/runtime";
 import {
   DEFAULT_LADDER,
   domainOf,
@@ -89,15 +89,14 @@ async function tryWay(
   return decision;
 }
 
-const PAST_KEEPING = {
-  reason: "storage_error",
-  detail: "the message is kept no longer, and no provider that may be tried came back before",
+const EXPIRED = {
+  reason: "expired",
+  detail: "no provider that may be tried has been there for 5 days",
 } as const;
 
-/** Sets the same attempt for later, when one of the ways may be open again: for as long as there is a message to send. */
+/** Sets the same attempt for later, when one of the ways may be open again: for as long as a message may wait. */
 async function wait(to: Neighbours, work: WorkEvent, ways: Ways, recipients: string[]) {
-  if (isPastKeeping(work.messageId, to.now()))
-    return end(to, work, { recipients, ...PAST_KEEPING });
+  if (hasExpired(work.messageId, to.now())) return end(to, work, { recipients, ...EXPIRED });
   const pause = to.breakers.pauseOf(ways.map((way) => useOf(work, way)));
   await to.events.schedule(dueAfterPause(work, recipients, pause), new Date(pause.until));
   to.breakers.wakeIfClosed(work.tenant, pause.for);

@@ -259,14 +259,14 @@ describe("given providers that are left alone", () => {
     });
   });
 
-  test("when its text is kept no longer, then it waits no longer", async () => {
+  test("when it has waited for five days, then it waits no longer", async () => {
     const world = given(() => "accepted", ["p"]);
     world.leave("p");
     const messageId = "01HZZZZZZZZZZZZZZZZZZZZZZZ";
     await world.deliver({ work: { ...nobodys, messageId }, known: [] });
     expect(world.events.timers).toEqual([]);
     expect(world.events.events).toMatchObject([
-      { type: "deadlettered", reason: "storage_error", recipients: work.envelope.recipients },
+      { type: "deadlettered", reason: "expired", recipients: work.envelope.recipients },
     ]);
   });
 

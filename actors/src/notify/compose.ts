@@ -16,6 +16,7 @@ export type Told = {
 const STATUS: Record<DeadReason, string> = {
   refused: "5.0.0",
   retries_exhausted: "5.4.7",
+  expired: "5.4.7",
   no_route: "5.4.4",
   rejected: "5.7.1",
   ambiguous: "5.4.2",
@@ -26,6 +27,7 @@ const STATUS: Record<DeadReason, string> = {
 const WHY: Record<DeadReason, string> = {
   refused: "it was refused",
   retries_exhausted: "it was tried until the time for it was over",
+  expired: "it has waited for days, and could not be sent in that time",
   no_route: "there is no way to send it",
   rejected: "the rules of your organization do not let it out",
   ambiguous: "it was sent, no answer came, and it may have arrived",
