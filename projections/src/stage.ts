@@ -8,6 +8,7 @@ import {
   STREAMS,
 } from "@waybill/runtime";
 import { apiPassword, openPool, runProjection } from "@waybill/runtime/postgres";
+import { cautiousNow } from "./retention/clock.ts";
 import { sweepHourly } from "./retention/run.ts";
 import { sweep } from "./retention/sweep.ts";
 import { partDaysOf } from "./parts/bounds.ts";
@@ -38,8 +39,11 @@ export const stage: Stage = async ({ databaseUrl, nats, log, secrets, directory,
     bodies: config.WAYBILL_BODIES_DAYS * DAY,
   };
   const sealed = () => sealer.sealed();
-  const swept = { nats, pool, directory, ages, sealed, outside, now: Date.now };
-  const sweeper = sweepHourly((signal) => sweep({ ...swept, signal }), log);
+  const swept = { nats, pool, directory, ages, sealed, outside };
+  const sweeper = sweepHourly(
+    async (signal) => sweep({ ...swept, now: await cautiousNow(nats, Date.now), signal }),
+    log,
+  );
   const drain = async () => {
     await Promise.all([sweeper.stop(), sealer.stop(), writing.leave()]);
     await pool.end();

@@ -1,13 +1,6 @@
-import {
-  type KeptOutside,
-  lastSeqOf,
-  type Nats,
-  type OldBody,
-  readOne,
-  STREAMS,
-} from "@waybill/runtime";
-import { type Pool, readCheckpoint } from "@waybill/runtime/postgres";
-import { MAIL_VIEWS } from "../views.ts";
+import type { KeptOutside, Nats, OldBody } from "@waybill/runtime";
+import type { Pool } from "@waybill/runtime/postgres";
+import { viewsUntil } from "./views.ts";
 
 /** Milliseconds after which a body that no event refers to is nobody's: its event followed within seconds, or never. */
 export const ORPHAN_AGE = 86_400_000;
@@ -34,15 +27,6 @@ async function knownOf(pool: Pool, bodies: readonly OldBody[]): Promise<Map<stri
   return new Map(rows.map(({ tenant, id, open }) => [`${id}.${tenant}`, open ? "open" : "ended"]));
 }
 
-/** Whether the views hold every event up to a moment: what they do not know then, no event knows. */
-async function holdUpTo(pool: Pool, nats: Nats, moment: number): Promise<boolean> {
-  const last = await lastSeqOf(nats, STREAMS.mail, "mail.>");
-  const seq = await readCheckpoint(pool, MAIL_VIEWS.name);
-  if (seq >= last || seq === 0) return seq >= last;
-  const projected = await readOne(nats, STREAMS.mail, seq);
-  return projected !== undefined && projected.time.getTime() > moment;
-}
-
 type Options = {
   pool: Pool;
   nats: Nats;
@@ -63,7 +47,7 @@ export async function sweepOutside(o: Options): Promise<number> {
   let removed = 0;
   for await (const bodies of o.outside.old(o.now - ORPHAN_AGE)) {
     if (bodies.length === 0) continue;
-    if (!(await holdUpTo(o.pool, o.nats, o.now - ORPHAN_AGE / 2))) return removed;
+    if ((await viewsUntil(o.pool, o.nats)) <= o.now - ORPHAN_AGE / 2) return removed;
     const known = await knownOf(o.pool, bodies);
     for (const { messageId, tenant, changed, remove } of bodies) {
       if (o.signal?.aborted === true) return removed;

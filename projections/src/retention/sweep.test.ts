@@ -1,4 +1,4 @@
-import { type OldBody, sealAll, STREAMS } from "@waybill/runtime";
+import { newMessageId, type OldBody, sealAll, STREAMS } from "@waybill/runtime";
 import { firstUlidOf, type MailEvent, type Tenant } from "@waybill/schemas";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { RunningProjection } from "@waybill/runtime/postgres";
@@ -84,7 +84,7 @@ const sweepIn = (days: number, tenants: Partial<Tenant>[] = [], bodies: OldBody[
     ages: { events: 30 * DAY, bodies: 7 * DAY },
     sealed: () => sealed,
     outside: outside(bodies),
-    now: () => Date.now() + days * DAY,
+    now: Date.now() + days * DAY,
   });
 
 async function kept(stream: string): Promise<Record<string, number>> {
@@ -134,6 +134,26 @@ it("never removes a mail that has not ended, and holds up no other tenant for it
   await told([delivered("acme", 2)]);
   await sweepIn(400);
   expect([await kept(STREAMS.mail), await kept(STREAMS.bodies)]).toEqual([{}, {}]);
+});
+
+it("removes nothing of a mail that the views do not hold yet, however old it is", async () => {
+  const [ended, open] = [newMessageId(), newMessageId()];
+  await told(
+    [accepted("acme", 1), delivered("acme", 1)].map((one) => ({ ...one, messageId: ended })),
+  );
+  await live.stop();
+  await world.engines.nats.js.publish("body.0.acme", "of a mail that waits");
+  const last = await world.append([{ ...accepted("acme", 2), messageId: open }]);
+  await sweepIn(400);
+  expect(await kept(STREAMS.bodies)).toEqual({ acme: 2 });
+  live = world.project(500);
+  await world.caughtUp(last);
+  await sweepIn(400);
+  expect(await lengths()).toMatchObject({ messages: 1, recipients: 1, attempts: 0, audit: 1 });
+  expect([await kept(STREAMS.mail), await kept(STREAMS.bodies)]).toEqual([
+    { acme: 1 },
+    { acme: 2 },
+  ]);
 });
 
 it("keeps for fewer days what a tenant wants so, and never for more than the operator", async () => {

@@ -12,7 +12,7 @@ import { firstUlidOf, type Tenant } from "@waybill/schemas";
 import { partDaysOf, startOfPart } from "../parts/bounds.ts";
 import { dropParts } from "./drop-parts.ts";
 import { sweepOutside } from "./outside.ts";
-import { forgetEvents, oldestOpen, viewsThrough } from "./views.ts";
+import { forgetEvents, oldestOpen, viewsThrough, viewsUntil } from "./views.ts";
 
 const DAY = 86_400_000;
 
@@ -38,7 +38,8 @@ export type SweepOptions = {
   sealed: () => number;
   /** Bodies in files and buckets. */
   outside: Pick<KeptOutside, "old">;
-  now: () => number;
+  /** Milliseconds since 1970. */
+  now: number;
   /** Ends it early. */
   signal?: AbortSignal;
 };
@@ -54,15 +55,17 @@ async function sweepOf(
   const { nats, pool } = o;
   // In this order: what ends or begins meanwhile is after it.
   const known = Math.min(await viewsThrough(pool), o.sealed());
+  const until = await viewsUntil(pool, nats);
   const open = await oldestOpen(pool, tenant);
   const before = new Date(since.events);
   const aged = await firstSince(nats, STREAMS.mail, before);
-  const until = Math.min(earlier(aged, open?.seq), known + 1);
-  await purgeEvents(nats, tenant, { until, before });
+  const through = Math.min(earlier(aged, open?.seq), known + 1);
+  await purgeEvents(nats, tenant, { until: through, before });
   const ids = firstUlidOf(since.events + RECEIVING);
-  await forgetEvents(pool, tenant, { until, ids });
-  const held = open === undefined ? undefined : open.acceptedAt.getTime() - RECEIVING;
-  await purgeBodies(nats, tenant, new Date(earlier(since.bodies, held)));
+  await forgetEvents(pool, tenant, { until: through, ids });
+  // What the views do not hold yet may be a mail that waits.
+  const held = earlier(until, open?.acceptedAt.getTime()) - RECEIVING;
+  await purgeBodies(nats, tenant, new Date(Math.min(since.bodies, held)));
   if (open === undefined) return false;
   return open.seq < aged || open.acceptedAt.getTime() - RECEIVING < since.bodies;
 }
@@ -70,8 +73,11 @@ async function sweepOf(
 /** Drops the parts whose mail was accepted before the operator's age, and has ended. */
 async function sweepParts({ nats, pool, ages, sealed, now }: SweepOptions, events: number) {
   const known = Math.min(await viewsThrough(pool), sealed());
-  const aged = await firstSince(nats, STREAMS.mail, new Date(now() - ages.events));
-  await dropParts(pool, { ids: firstUlidOf(events), until: Math.min(aged, known + 1) });
+  // Of a later one the views may lack mail, which would never be written to it.
+  const whole = Math.max(0, (await viewsUntil(pool, nats)) - SLACK);
+  const aged = await firstSince(nats, STREAMS.mail, new Date(now - ages.events));
+  const ids = firstUlidOf(Math.min(events, whole));
+  await dropParts(pool, { ids, until: Math.min(aged, known + 1) });
 }
 
 /** For how long the bodies of a tenant are kept, milliseconds. */
@@ -90,7 +96,7 @@ function bodiesKept({ directory, ages }: SweepOptions): (tenant: string) => numb
  * bodies are looked at one by one. @throws when an engine does not answer
  */
 export async function sweep(o: SweepOptions): Promise<void> {
-  const now = o.now();
+  const { now } = o;
   const days = partDaysOf(o.ages.events / DAY);
   const all = {
     events: startOfPart(now - o.ages.events - SLACK, days),
@@ -102,7 +108,7 @@ export async function sweep(o: SweepOptions): Promise<void> {
     if (!isHeldUp && eventsDays === undefined && bodiesDays === undefined) continue;
     await sweepOf(o, id, sinceOf(o.ages, all, { now, eventsDays, bodiesDays }));
   }
-  await sweepOutside({ ...o, kept: bodiesKept(o), now: o.now() });
+  await sweepOutside({ ...o, kept: bodiesKept(o) });
 }
 
 type Wish = Pick<Tenant, "eventsDays" | "bodiesDays"> & { now: number };

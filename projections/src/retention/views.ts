@@ -1,3 +1,4 @@
+import { lastSeqOf, type Nats, readOne, STREAMS } from "@waybill/runtime";
 import { type Pool, readCheckpoint, transaction, type Tx } from "@waybill/runtime/postgres";
 import { MAIL_VIEWS } from "../views.ts";
 
@@ -20,6 +21,18 @@ export async function oldestOpen(
 
 /** The sequence up to which the views know what has ended. */
 export const viewsThrough = (pool: Pool): Promise<number> => readCheckpoint(pool, MAIL_VIEWS.name);
+
+/**
+ * The moment up to which the views hold every event, milliseconds since 1970: Infinity when they hold all of
+ * the log, 0 when nobody knows.
+ */
+export async function viewsUntil(pool: Pool, nats: Nats): Promise<number> {
+  const last = await lastSeqOf(nats, STREAMS.mail, "mail.>");
+  const seq = await viewsThrough(pool);
+  if (seq >= last) return Infinity;
+  const projected = seq === 0 ? undefined : await readOne(nats, STREAMS.mail, seq);
+  return projected?.time.getTime() ?? 0;
+}
 
 /** Events of a transaction at most. */
 const MOST = 5000;
