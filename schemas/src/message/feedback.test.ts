@@ -76,8 +76,16 @@ describe("of a recipient who was told of", () => {
   test("what was told before our own outcome is recorded says as much as it can", () => {
     expect(first(told("deferred"))?.status).toBe("deferred");
     expect(first(told("confirmed"))?.status).toBe("delivered");
-    expect(first(told("opened"))?.status).toBe("queued");
   });
+
+  test.each(["opened", "clicked", "unsubscribed"] as const)(
+    "%s has it, whatever our own attempt could still record",
+    (type) => {
+      expect(first(told(type))?.status).toBe("delivered");
+      expect(first(told("deferred"), told(type))?.status).toBe("delivered");
+      expect(given(told(type)).status).toBe("deferred");
+    },
+  );
 
   test("a hard bounce stands before a soft one, a person before a machine, the first before the next", () => {
     const soft = told("bounced", 2, { isHard: false });

@@ -68,11 +68,20 @@ function joined(view: FeedbackView, reports: Reports): FeedbackView {
   return { ...(told as Reports), delivery: view.delivery };
 }
 
-function statusOf({ delivery, deferred, confirmed, bounced, complained }: FeedbackView) {
+/** Who did something with a mail has it, whether or not our own attempt could still say so. */
+const isUsed = ({ opened, clicked, unsubscribed }: FeedbackView): boolean =>
+  (opened ?? clicked ?? unsubscribed) !== undefined;
+
+const hasNotEnded = ({ delivery }: FeedbackView): boolean =>
+  delivery === "queued" || delivery === "deferred";
+
+function statusOf(view: FeedbackView): RecipientStatus {
+  const { delivery, deferred, confirmed, bounced, complained } = view;
   const isThere: [boolean, RecipientStatus][] = [
     [complained !== undefined, "complained"],
     [bounced !== undefined, "bounced"],
     [confirmed !== undefined, "delivered"],
+    [isUsed(view) && hasNotEnded(view), "delivered"],
     [deferred !== undefined && delivery === "queued", "deferred"],
   ];
   return isThere.find(([holds]) => holds)?.[1] ?? delivery;
