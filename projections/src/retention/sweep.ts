@@ -60,12 +60,16 @@ async function sweepOf(
   const before = new Date(since.events);
   const aged = await firstSince(nats, STREAMS.mail, before);
   const through = Math.min(earlier(aged, open?.seq), known + 1);
-  await purgeEvents(nats, tenant, { until: through, before });
   const ids = firstUlidOf(since.events + RECEIVING);
-  await forgetEvents(pool, tenant, { until: through, ids });
   // What the views do not hold yet may be a mail that waits.
   const held = earlier(until, open?.acceptedAt.getTime()) - RECEIVING;
-  await purgeBodies(nats, tenant, new Date(Math.min(since.bodies, held)));
+  await eachInTurn([
+    async () => {
+      await purgeEvents(nats, tenant, { until: through, before });
+      await forgetEvents(pool, tenant, { until: through, ids });
+    },
+    () => purgeBodies(nats, tenant, new Date(Math.min(since.bodies, held))),
+  ]);
   if (open === undefined) return false;
   return open.seq < aged || open.acceptedAt.getTime() - RECEIVING < since.bodies;
 }
@@ -102,23 +106,39 @@ export async function sweep(o: SweepOptions): Promise<void> {
     events: startOfPart(now - o.ages.events - SLACK, days),
     bodies: now - o.ages.bodies,
   };
-  await sweepParts(o, all.events);
-  const isHeldUp = await sweepOf(o, undefined, all);
+  await eachInTurn([
+    () => sweepParts(o, all.events),
+    async () => sweepTenants(o, all, await sweepOf(o, undefined, all)),
+    () => sweepOutside({ ...o, kept: bodiesKept(o) }),
+  ]);
+}
+
+/** Those that want fewer days than the operator keeps; all of them when a mail of one has held up the others. */
+async function sweepTenants(o: SweepOptions, all: Since, isHeldUp: boolean): Promise<void> {
+  const { now } = o;
   for (const { id, eventsDays, bodiesDays } of o.directory.tenants()) {
     if (!isHeldUp && eventsDays === undefined && bodiesDays === undefined) continue;
     await sweepOf(o, id, sinceOf(o.ages, all, { now, eventsDays, bodiesDays }));
   }
-  await sweepOutside({ ...o, kept: bodiesKept(o) });
+}
+
+/** Takes each step, also after one that failed. @throws what failed first, in the end */
+async function eachInTurn(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) await step().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }
 
 type Wish = Pick<Tenant, "eventsDays" | "bodiesDays"> & { now: number };
 
-/** A tenant's own: of fewer days only, and these are counted exactly. */
+const startOfDay = (time: number): number => Math.floor(time / DAY) * DAY;
+
+/** A tenant's own, of fewer days only: from the start of a day on, as each purge of a tenant's reads a whole stream. */
 function sinceOf(ages: Ages, all: Since, { now, eventsDays, bodiesDays }: Wish): Since {
   const fewer = (own: number | undefined, age: number, since: number) =>
     own !== undefined && own * DAY < age ? now - own * DAY : since;
   return {
-    events: fewer(eventsDays, ages.events, all.events),
-    bodies: fewer(bodiesDays, ages.bodies, all.bodies),
+    events: startOfDay(fewer(eventsDays, ages.events, all.events)),
+    bodies: startOfDay(fewer(bodiesDays, ages.bodies, all.bodies)),
   };
 }
