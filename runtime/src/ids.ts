@@ -1,7 +1,7 @@
 import { createHash, randomFillSync } from "node:crypto";
 import { comparedAddress } from "./compared-address.ts";
 import type { MessageId } from "@waybill/schemas";
-import { decodeTime, encodeTime, monotonicFactory } from "ulid";
+import { encodeTime, monotonicFactory } from "ulid";
 
 /** Random octets are taken from a pool: asked for one by one they cost 7 % of a mail's acceptance. */
 const pool = Buffer.alloc(4096);
@@ -51,13 +51,3 @@ export const erasedHash = (hash: Hash, tenant: string, spelling: string): string
 /** What is kept of an erased address, the same for every spelling; on a suppression list it is its id. */
 export const erasedIdOf = (hash: Hash, tenant: string, address: string): string =>
   erasedHash(hash, tenant, comparedAddress(address));
-
-/**
- * Milliseconds for which a message waits for a provider: "at least 4-5 days" (RFC 5321, 4.5.4.1), and two days less
- * than its bytes are kept by default, so that an operator can requeue what has expired.
- */
-const LONGEST_WAIT = 5 * 86_400_000;
-
-/** Whether a message has waited for as long as one may, from its id on. @param now milliseconds since 1970 */
-export const hasExpired = (messageId: MessageId, now: number): boolean =>
-  now >= decodeTime(messageId) + LONGEST_WAIT;

@@ -23,7 +23,6 @@ export { firstStart, type FirstCredentials } from "./first-start.ts";
 export { type HookCalls, makeHookCalls, type Seen } from "./hook-calls.ts";
 export {
   erasedHash,
-  hasExpired,
   messageIdFor,
   newMessageId,
   newTraceId,

@@ -121,6 +121,8 @@ export const RetryDue = z.object({
       times: z.int(),
       /** Ids of the breakers that they wait for: the first that closes has them tried. */
       for: z.array(z.string()),
+      /** Since when they wait for this attempt. */
+      since: z.iso.datetime().optional(),
     })
     .optional(),
 });

@@ -1,4 +1,4 @@
-import { BodyDamaged, hasExpired } from "@waybill/runtime";
+import { BodyDamaged } from "@waybill/runtime";
 import {
   DEFAULT_LADDER,
   domainOf,
@@ -12,7 +12,7 @@ import type { Use } from "../breaker/guards.ts";
 import { decide, type Decision, type RetryPolicy } from "./decide.ts";
 import type { Neighbours } from "./deliver.ts";
 import { end } from "./end.ts";
-import { dueAfterPause, type Attempted } from "./facts.ts";
+import { dueAfterPause, type Attempted, waitingSince } from "./facts.ts";
 import { holderOf } from "./holder.ts";
 import { countAttempt } from "./metrics.ts";
 import { outcomesOf } from "./outgoing.ts";
@@ -89,16 +89,25 @@ async function tryWay(
   return decision;
 }
 
+/**
+ * Milliseconds for which an attempt waits for a provider: "at least 4-5 days" (RFC 5321, 4.5.4.1), and two days less
+ * than bytes are kept by default, so that an operator can requeue what has expired.
+ */
+const LONGEST_WAIT = 5 * 86_400_000;
+
 const EXPIRED = {
   reason: "expired",
   detail: "no provider that may be tried has been there for 5 days",
 } as const;
 
-/** Sets the same attempt for later, when one of the ways may be open again: for as long as a message may wait. */
+/** Sets the same attempt for later, when one of the ways may be open again. */
 async function wait(to: Neighbours, work: WorkEvent, ways: Ways, recipients: string[]) {
-  if (hasExpired(work.messageId, to.now())) return end(to, work, { recipients, ...EXPIRED });
+  const since = waitingSince(work) ?? new Date(to.now()).toISOString();
+  if (to.now() >= Date.parse(since) + LONGEST_WAIT)
+    return end(to, work, { recipients, ...EXPIRED });
   const pause = to.breakers.pauseOf(ways.map((way) => useOf(work, way)));
-  await to.events.schedule(dueAfterPause(work, recipients, pause), new Date(pause.until));
+  const due = dueAfterPause(work, { recipients, ...pause, since });
+  await to.events.schedule(due, new Date(pause.until));
   to.breakers.wakeIfClosed(work.tenant, pause.for);
 }
 

@@ -95,25 +95,28 @@ export function givenUp(work: WorkEvent, { time, ...how }: End): DeadLettered {
 export const timesWaited = (work: Known | WorkEvent): number =>
   work.type === "due" ? (work.waiting?.times ?? 0) : 0;
 
-/** The work item that makes the same attempt later, for recipients whom nobody was let carry mail to. */
-export function dueAfterPause(
-  work: WorkEvent,
-  recipients: readonly string[],
-  pause: { until: number; for: string[] },
-): RetryDue {
+/** Since when a work item waits for its attempt; undefined when it has not waited yet. */
+export const waitingSince = (work: WorkEvent): string | undefined =>
+  work.type === "due" ? work.waiting?.since : undefined;
+
+/** For whom nobody was let carry mail, until when that is so, and since when. */
+type Wait = { recipients: readonly string[]; until: number; for: string[]; since: string };
+
+/** The work item that makes the same attempt later. */
+export function dueAfterPause(work: WorkEvent, wait: Wait): RetryDue {
   const { messageId, tenant, traceId, attempt, rung, envelope, body, routing } = work;
   return {
     type: "due",
     messageId,
     tenant,
     traceId,
-    time: new Date(pause.until).toISOString(),
+    time: new Date(wait.until).toISOString(),
     attempt,
     rung,
-    envelope: { ...envelope, recipients: [...recipients] },
+    envelope: { ...envelope, recipients: [...wait.recipients] },
     body,
     routing,
-    waiting: { times: timesWaited(work) + 1, for: pause.for },
+    waiting: { times: timesWaited(work) + 1, for: wait.for, since: wait.since },
   };
 }
 

@@ -259,15 +259,39 @@ describe("given providers that are left alone", () => {
     });
   });
 
+  const waitedSince = async (since: string) => {
+    const world = given(() => "accepted", ["p"]);
+    world.leave("p");
+    await world.deliver({ work: nobodys, known: [] });
+    const [first] = world.events.timers.splice(0);
+    if (first?.due.waiting === undefined) throw new Error("nobody waits");
+    const waiting = { ...first.due.waiting, since };
+    await world.deliver({ work: { ...first.due, waiting }, known: [] });
+    return world.events;
+  };
+
   test("when it has waited for five days, then it waits no longer", async () => {
+    const { timers, events } = await waitedSince("2025-12-27T00:00:00.000Z");
+    expect(timers).toEqual([]);
+    expect(events).toMatchObject([
+      { type: "deadlettered", reason: "expired", recipients: work.envelope.recipients },
+    ]);
+  });
+
+  test("when it has waited for less, then it waits on, since then", async () => {
+    const since = "2025-12-27T00:00:00.001Z";
+    const { timers, events } = await waitedSince(since);
+    expect(timers).toMatchObject([{ due: { waiting: { times: 2, since } } }]);
+    expect(events).toEqual([]);
+  });
+
+  test("when it is old and was requeued, then it waits like any other", async () => {
     const world = given(() => "accepted", ["p"]);
     world.leave("p");
     const messageId = "01HZZZZZZZZZZZZZZZZZZZZZZZ";
     await world.deliver({ work: { ...nobodys, messageId }, known: [] });
-    expect(world.events.timers).toEqual([]);
-    expect(world.events.events).toMatchObject([
-      { type: "deadlettered", reason: "expired", recipients: work.envelope.recipients },
-    ]);
+    const since = "2026-01-01T00:00:00.000Z";
+    expect(world.events.timers).toMatchObject([{ due: { waiting: { times: 1, since } } }]);
   });
 
   test("when it waits again, then that is another timer, and who was set for it is not sent to twice", async () => {
