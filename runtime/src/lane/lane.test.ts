@@ -16,7 +16,7 @@ import { newMessageId } from "../ids.ts";
 import { makeLog, type Log } from "../log.ts";
 import { connectNats, type Nats } from "../nats.ts";
 import { ensureStreams, STREAMS } from "../streams.ts";
-import { ensureBacklogConsumer } from "./consumers.ts";
+import { ensureBacklogConsumer, follow, unpin } from "./consumers.ts";
 import type { Delivery } from "./held.ts";
 import { Slots } from "./slots.ts";
 import { workLanes, type LaneWorker } from "./worker.ts";
@@ -289,6 +289,25 @@ test("a lane moves while deliveries take long, and each mail is sent once", asyn
   await drained;
   await until(nothingLeft);
   expect([...first.sent, ...second.sent].toSorted()).toEqual(ids.toSorted());
+});
+
+test("who loses the lane without knowing why looks up what waits before it acts on it", async () => {
+  const ids = await submit("t1", 40);
+  const release = Promise.withResolvers<void>();
+  const { sent, untilSent } = await startWorker({ concurrency: 5, takes: () => release.promise });
+  await untilSent(5);
+  await unpin(nats, "lane-0");
+  const other = await follow(nats, "lane-0", (message) => message.ack());
+  await submit("t1", 1);
+  await until(
+    async () => (await nats.jsm.consumers.info(STREAMS.mail, "lane-0")).num_pending === 0,
+  );
+  for (const messageId of ids.filter((id) => !sent.includes(id)))
+    await events.append(delivered({ ...accepted("t1"), messageId }));
+  release.resolve();
+  await until(nothingLeft);
+  expect(sent).toHaveLength(5);
+  await other.close();
 });
 
 test("after kill -9 of the server nothing is lost and nothing recorded is sent again", async () => {

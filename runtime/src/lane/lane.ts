@@ -148,6 +148,7 @@ export class Lane {
       if (type !== "consumer_unpinned") continue;
       this.#pin = undefined;
       this.#isLost = true;
+      for (const desk of this.#desks.values()) desk.doubt();
     }
   }
 
