@@ -16,7 +16,7 @@ export { makeSeats, type Seats } from "./seats/seats.ts";
 export { Directory, type Held } from "./directory.ts";
 export { dkimKeysFor } from "./dkim-keys.ts";
 export { domainName } from "./domain-name.ts";
-export { findAccepted } from "./find-accepted.ts";
+export { findAccepted, isAccepted } from "./find-accepted.ts";
 export { type FactWorker, workFacts } from "./follow-facts.ts";
 export { followDirectory } from "./follow-directory.ts";
 export { firstStart, type FirstCredentials } from "./first-start.ts";

@@ -2,6 +2,7 @@ import {
   type BodyStore,
   type Directory,
   findAccepted,
+  isAccepted,
   type Log,
   type Logger,
   messageIdFor,
@@ -60,7 +61,7 @@ async function tellSender(to: Notifier, dead: DeadLettered, mail: MessageAccepte
   const { hostname, nats, events, bodies } = to;
   const { tenant } = dead;
   const id = messageIdFor(dedupeId(dead), new Date(dead.time));
-  if ((await findAccepted(nats, tenant, id)) !== undefined) return;
+  if (await isAccepted(nats, tenant, id)) return;
   const original = await headerOf(bodies.read(tenant, mail.body));
   const text = composeReport({ id, hostname, accepted: mail, dead, original });
   const body = await bodies.write({ tenant, messageId: id }, bytesOf(text));

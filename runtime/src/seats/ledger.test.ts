@@ -103,6 +103,22 @@ test("while the book cannot be asked nobody comes in, and everybody is told", as
   expect(ledger.isIdle).toBe(true);
 });
 
+test("who comes while a renewal fails is told so, or let in", async () => {
+  const failing = Promise.withResolvers<boolean>();
+  const says = [Promise.resolve(true), failing.promise, Promise.resolve(true)];
+  const ledger = new Ledger({
+    look: async () => ({ others: 0, seq: 0 }),
+    say: () => says.shift() ?? Promise.resolve(true),
+  });
+  expect(await ledger.enter(2)).toBe(true);
+  await ledger.settled();
+  const renewal = ledger.repeat();
+  const entering = ledger.enter(2);
+  failing.reject(new Error("away"));
+  await expect(renewal).rejects.toThrow("away");
+  expect(await entering).toBe(true);
+});
+
 test("what was left while the book was away is given back when it is there again", async () => {
   const book = sharedBook(() => Promise.resolve());
   const [mine, away] = [book.bookOf(0), { is: false }];

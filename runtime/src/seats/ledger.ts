@@ -70,8 +70,8 @@ export class Ledger {
       await this.#sayHeld();
     } finally {
       this.#isBusy = false;
+      this.#begin();
     }
-    this.#begin();
   }
 
   /** Resolves when the book is up to date. */
