@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readOne } from "../replay.ts";
+import { firstOnLeader } from "../leader-reads.ts";
 import { purgeEvents } from "../retention/purge.ts";
 import { STREAMS } from "../streams.ts";
 import { type LogServer, startLog } from "../testing/log-server.ts";
@@ -123,8 +124,8 @@ describe("the events of one tenant", () => {
 
 describe("a chain", () => {
   it("is broken where a link was deleted, and at one that is none", async () => {
-    const first = (await log.nats.jsm.streams.info(STREAMS.chain)).state.first_seq;
-    await log.nats.jsm.streams.deleteMessage(STREAMS.chain, first);
+    const first = await firstOnLeader(log.nats, STREAMS.chain, "chain.a");
+    await log.nats.jsm.streams.deleteMessage(STREAMS.chain, first?.seq ?? 0);
     const { seq } = await log.nats.js.publish("chain.b", "no link");
     expect((await verified(log.nats))["a"]).toMatchObject({
       links: 0,
