@@ -1,4 +1,5 @@
 import { JetStreamApiError, type JetStreamPublishOptions, type PubAck } from "@nats-io/jetstream";
+import { InvalidArgumentError } from "@nats-io/transport-node";
 import {
   dedupeId,
   factSubject,
@@ -36,9 +37,10 @@ export interface Log {
 export const PATIENCE = 8000;
 const PAUSE = 100;
 
-/** Codes of the server that will not change by asking again (a stream that refuses the message itself). */
+/** What will not change by asking again: the stream refuses the message itself, or it is too large to be sent. */
 const isFinal = (error: unknown): boolean =>
-  error instanceof JetStreamApiError && error.status === 400;
+  error instanceof InvalidArgumentError ||
+  (error instanceof JetStreamApiError && error.status === 400);
 
 /** A message for a stream. */
 export type Publication = {

@@ -64,3 +64,19 @@ test("nobody who fell silent is believed for ever", async () => {
   time += 1000;
   expect(refusing()).toEqual([]);
 });
+
+test("a publish that is too large to be sent is given up at once, and is nobody's refusal", async () => {
+  const payload = "x".repeat((log.nats.nc.info?.max_payload ?? 0) + 1);
+  const options = { msgID: "huge" };
+  const subject = "mail.fact.1.t.delivered";
+  const sent = publish(log.nats, {
+    stream: STREAMS.mail,
+    subject,
+    payload,
+    options,
+    deadline: Infinity,
+  });
+  await expect(sent).rejects.toThrow("the event log does not answer");
+  await heard();
+  expect(refusing()).toEqual([]);
+});

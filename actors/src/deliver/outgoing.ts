@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { Outcome, RouteTaken, Tenant, WorkEvent } from "@waybill/schemas";
 import { fieldsBefore } from "../providers/fields-before.ts";
 import type { Attempt } from "../providers/provider.ts";
+import { fitWords } from "./fit-words.ts";
 import { traceFields } from "./trace-fields.ts";
 
 /** A message on its way out: to whom, by which route, for which tenant. */
@@ -52,8 +53,8 @@ const UNTOLD = {
 export function outcomesOf({ recipients, route }: Outgoing, outcomes: Outcome[]): Outcome[] {
   const told = new Map(outcomes.toReversed().map((one) => [one.recipient, one]));
   const { redirectedTo } = route;
-  return recipients.map((recipient) => ({
-    ...(told.get(redirectedTo ?? recipient) ?? UNTOLD),
-    recipient,
-  }));
+  return recipients.map((recipient) => {
+    const one = told.get(redirectedTo ?? recipient) ?? UNTOLD;
+    return { ...one, recipient, response: fitWords(one.response, recipients.length) };
+  });
 }
