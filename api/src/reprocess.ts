@@ -41,7 +41,7 @@ export async function reprocess(
   const dead = found.filter((one) => one.dead.length > 0);
   const facts = await requeuedEvents(deps, operator, dead);
   const wanted = facts.filter((fact) => fact !== null);
-  if (!command.dryRun) await appendAll(deps, wanted);
+  if (!command.dryRun) await appendAll(deps, wanted, dead);
   const known = new Set(found.map((one) => one.id));
   return {
     dryRun: command.dryRun,

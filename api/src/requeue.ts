@@ -1,4 +1,5 @@
-import type { MessageRequeued } from "@waybill/schemas";
+import { replay, STREAMS } from "@waybill/runtime";
+import { dedupeId, type MessageRequeued, tenantEvents } from "@waybill/schemas";
 import type { Caller } from "./auth.ts";
 import type { Deps } from "./deps.ts";
 import { readTyped } from "./log/read-event.ts";
@@ -55,9 +56,30 @@ export async function requeuedEvents(
   return inBatches(candidates, async (one) => (await requeuedEvent(deps, operator, one)) ?? null);
 }
 
-/** Appends them; when it fails in between, the same command again completes it. @throws LogUnavailable */
-export async function appendAll({ events }: Deps, facts: MessageRequeued[]): Promise<void> {
-  await inBatches(facts, (fact) => events.append(fact));
+/** What the log was told to try again since messages were dead: views that lag would have it told twice. */
+async function saidSince({ nats }: Deps, tenant: string, seq: number): Promise<Set<string>> {
+  const filters = [tenantEvents(tenant, "requeued")];
+  const said = new Set<string>();
+  for await (const one of replay(nats, { stream: STREAMS.mail, filters, from: seq + 1 }))
+    said.add(dedupeId(one.json<MessageRequeued>()));
+  return said;
+}
+
+/**
+ * Appends those that the log does not have; when it fails in between, the same command again completes it.
+ * @throws LogUnavailable
+ */
+export async function appendAll(
+  deps: Deps,
+  facts: MessageRequeued[],
+  candidates: Candidate[],
+): Promise<void> {
+  const [first] = facts;
+  if (first === undefined) return;
+  const since = Math.min(...candidates.map(({ deadSeq, acceptedSeq }) => deadSeq ?? acceptedSeq));
+  const said = await saidSince(deps, first.tenant, since);
+  const unsaid = facts.filter((fact) => !said.has(dedupeId(fact)));
+  await inBatches(unsaid, (fact) => deps.events.append(fact));
 }
 
 async function inBatches<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {

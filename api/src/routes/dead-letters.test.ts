@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { STREAMS } from "@waybill/runtime";
 import type { DeadLettered, MessageRequeued } from "@waybill/schemas";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ReprocessResult } from "../shapes/dead-letter.ts";
@@ -147,6 +149,15 @@ describe("reprocessing", () => {
         body: { store: "jetstream" },
       },
     ]);
+  });
+
+  it("makes no event twice either when the views lag behind for longer than the log knows its ids", async () => {
+    const { jsm } = world.deps.nats;
+    const nanoseconds = 100_000_000;
+    await jsm.streams.update(STREAMS.mail, { duplicate_window: nanoseconds });
+    await sleep(300);
+    expect(await reprocess({ ids: [ids["new"]] })).toMatchObject({ requeued: 1 });
+    expect(await requeuedInLog()).toHaveLength(1);
   });
 
   it("goes on from the attempt that ended last, whatever the view counts", async () => {
