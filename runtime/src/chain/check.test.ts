@@ -30,6 +30,7 @@ const check = (
     events: events.map((one) => (typeof one === "number" ? event(one) : one)),
     sealedThrough: 5,
     isPastKeeping: () => false,
+    isRemovedByNow: async () => false,
     erasedLeaf: async () => undefined,
     ...more,
   });
@@ -55,6 +56,11 @@ describe("given two links of five events", () => {
     expect(await check([5, 6, 9], { isPastKeeping })).toMatchObject({ events: 3, removed: 2 });
     const { fault } = await check([6, 9], { isPastKeeping });
     expect(fault).toEqual({ why: "missing event", seq: 5, link: 1 });
+  });
+
+  it("when a sweep removes the oldest meanwhile, then they are counted too", async () => {
+    const isRemovedByNow = async (leaf: ChainLeaf) => isPastKeeping(leaf);
+    expect(await check([5, 6, 9], { isRemovedByNow })).toMatchObject({ events: 3, removed: 2 });
   });
 
   it("when one was erased, then its record must name what it was", async () => {

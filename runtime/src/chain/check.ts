@@ -20,6 +20,8 @@ export type Checked = {
   noted?: string | undefined;
   /** Whether an event may have been removed because of its age. */
   isPastKeeping: (leaf: ChainLeaf) => boolean;
+  /** The same, of what a sweep has removed since the check began. */
+  isRemovedByNow: (leaf: ChainLeaf) => Promise<boolean>;
   /** The leaf that the record of an erasure names, if the event was erased. */
   erasedLeaf: (seq: number) => Promise<string | undefined>;
 };
@@ -113,6 +115,7 @@ class ChainCheck {
     const [seq, , hash] = leaf;
     if (this.#checked.isPastKeeping(leaf)) this.counts.removed += 1;
     else if ((await this.#checked.erasedLeaf(seq)) === hash) this.counts.erased += 1;
+    else if (await this.#checked.isRemovedByNow(leaf)) this.counts.removed += 1;
     else return { why: "missing event", seq };
     return undefined;
   }

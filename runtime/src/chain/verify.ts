@@ -54,6 +54,7 @@ async function verifyTenant(
     sealedThrough: ends.sealed,
     noted: ends.head,
     isPastKeeping: (leaf) => isOlder(ends.kept, leaf) || isRemoved(leaf),
+    isRemovedByNow: async (leaf) => (await removedOf(nats, tenant))(leaf),
     erasedLeaf: erasedLeaves(nats, tenant),
   });
   return { tenant, ...report };
