@@ -1,12 +1,14 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { globSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { makeLogger, STREAMS } from "@waybill/runtime";
+import { startNatsServer } from "@waybill/runtime/engines";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { flood } from "./src/faults/flood.ts";
-import { itemsInHand, putTenant } from "./src/faults/log-access.ts";
+import { itemsInHand, openLog, putTenant } from "./src/faults/log-access.ts";
 import { openScene, type Scene, sceneOf } from "./src/faults/scene.ts";
 import { get, type Summary, walk } from "./src/faults/views.ts";
-import { restoreBackup, takeBackup } from "./src/relay/backup.ts";
+import { restoreBackup, startCommand, takeBackup } from "./src/relay/backup.ts";
 import { folderOf, ordinaryUser } from "./src/relay/ordinary-user.ts";
 import { processesWithin } from "./src/relay/processes.ts";
 import { rotate } from "./src/relay/rotate.ts";
@@ -148,6 +150,28 @@ test("bodies that are kept in files are in it, and what was queued is delivered 
   expect([...waiting.queuedAs.keys()].filter((id) => !scene.sink.mails.has(id))).toEqual([]);
   const [id = ""] = done.queuedAs.values();
   expect((await restored.relay.api(`/api/v1/messages/${id}/raw`)).status).toBe(200);
+});
+
+test("on a NATS of one's own the configuration comes when bodies and timers are there", async () => {
+  await using scene = await openScene({ env: { WAYBILL_BODY_STORE: "fs" } });
+  await scene.load({ mails: 20 });
+  await scene.settled();
+  await takeBackup(scene.relay.data, join(folder, "kept"));
+
+  const nats = await startNatsServer({
+    folder: join(folder, "nats"),
+    log: makeLogger("silent", "test"),
+  });
+  onTestFinished(() => nats.stop());
+  const log = await openLog(nats.url);
+  onTestFinished(() => log.close());
+  const settings = { NATS_URL: nats.url, WAYBILL_DATA: join(folder, "data") };
+  const { ended } = startCommand("restore", ["--from", join(folder, "kept")], settings);
+  const isThere = () => log.jsm.streams.info(STREAMS.control).catch(() => undefined);
+  await until("the configuration", isThere);
+  const bodies = globSync(join(folder, "data", "bodies", "**", "*.demo"));
+  expect(bodies).toHaveLength(20);
+  expect(await ended).toMatchObject({ code: 0 });
 });
 
 test("an ordinary user takes a backup and restores it; nobody else may read it", async () => {

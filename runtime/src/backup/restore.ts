@@ -5,6 +5,7 @@ import { readErasures, repeatErasures } from "../erasure/repeat.ts";
 import type { Logger } from "../logger.ts";
 import type { Nats } from "../nats.ts";
 import { StartError } from "../start-error.ts";
+import { STREAMS } from "../streams.ts";
 import { putBodies } from "./body-files.ts";
 import { isIntact, readPart } from "./folder.ts";
 import { damaged, type KeptStream, type Manifest, readManifest } from "./manifest.ts";
@@ -52,8 +53,9 @@ export async function restore(
   const target = await openTarget(config, log);
   let undo: (() => Promise<void>) | undefined;
   try {
-    const messages = await fill(target, manifest, from);
+    let messages = await putMail(target, manifest, from);
     if (manifest.bodies !== undefined) undo = await putBodies(config, manifest.bodies, from);
+    messages += await putStreams(target, manifest, from, isControl);
     const { startedAt: takenAt } = manifest;
     const erasures = await repeatErasures(target.nats, listed, new Date(takenAt));
     await putSecrets(config, manifest.secrets, from);
@@ -66,16 +68,29 @@ export async function restore(
   }
 }
 
-async function fill(target: Target, manifest: Manifest, from: string): Promise<number> {
+/** Without it a log is no installation: it comes last, when all else is there. */
+const isControl = ({ stream }: KeptStream): boolean => stream === STREAMS.control;
+
+async function putMail(target: Target, manifest: Manifest, from: string): Promise<number> {
   requireVersion(target.nats, manifest.natsServer);
-  let messages = 0;
-  for (const kept of manifest.streams) {
-    messages += await putStream(target, kept, from);
-    for (const position of manifest.positions)
-      if (position.stream === kept.stream) await putPosition(target.nats, position);
-  }
+  const messages = await putStreams(target, manifest, from, (kept) => !isControl(kept));
   await fireMissing(target.nats, readPart(from, manifest.timers), manifest.timers.through);
   await firedOut(target.nats);
+  return messages;
+}
+
+async function putStreams(
+  target: Target,
+  { streams, positions }: Manifest,
+  from: string,
+  isWanted: (kept: KeptStream) => boolean,
+): Promise<number> {
+  let messages = 0;
+  for (const kept of streams.filter(isWanted)) {
+    messages += await putStream(target, kept, from);
+    for (const position of positions)
+      if (position.stream === kept.stream) await putPosition(target.nats, position);
+  }
   return messages;
 }
 
