@@ -39,6 +39,8 @@ async function sweepThrough(sweepAt: (share: number) => Promise<void>, others: P
   return { sweeps, failures };
 }
 
+const to = (index: number) => [`wait-${index}@sink.test`];
+
 async function killLeaders(cluster: Cluster, streams: readonly string[]): Promise<void> {
   for (const stream of streams) {
     const leader = await cluster.leaderOf(stream);
@@ -62,7 +64,6 @@ test("sweeps under failovers remove all that has ended, and nothing from the fir
 
   const ended = await scene.load({ mails: ENDED, connections: 2, id: (index) => `ended-${index}` });
   await scene.settled();
-  const to = (index: number) => [`wait-${index}@sink.test`];
   const waiting = await scene.load({ mails: WAITING, to, id: (index) => `wait-${index}` });
   await until("all of them to wait", async () => (await idsOf("failed")).size === WAITING);
   const last = await lastEvent(cluster.log);

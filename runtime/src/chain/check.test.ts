@@ -36,6 +36,7 @@ const check = (
   });
 
 const isPastKeeping = ([, time]: ChainLeaf): boolean => time === OLD;
+const isRemovedByNow = async (one: ChainLeaf) => isPastKeeping(one);
 const erasedLeaf = async () => leaf(6)[2];
 
 const ALL = [1, 2, 5, 6, 9];
@@ -59,7 +60,6 @@ describe("given two links of five events", () => {
   });
 
   it("when a sweep removes the oldest meanwhile, then they are counted too", async () => {
-    const isRemovedByNow = async (leaf: ChainLeaf) => isPastKeeping(leaf);
     expect(await check([5, 6, 9], { isRemovedByNow })).toMatchObject({ events: 3, removed: 2 });
   });
 
