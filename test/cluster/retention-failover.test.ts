@@ -27,16 +27,16 @@ async function sealedThrough({ jsm }: Nats, tenant: string): Promise<number> {
 
 /** Sweeps on and on, each a little further than the last that ended well; the last step waits for `others`. */
 async function sweepThrough(sweepAt: (share: number) => Promise<void>, others: Promise<void>) {
-  let [sweeps, failures, isLast] = [0, 0, false];
-  void others.finally(() => (isLast = true));
-  for (let share = 0; share < 1;) {
-    const next = Math.min(share + STEP, isLast ? 1 : 1 - STEP);
-    await sweepAt(next).then(
-      () => [(sweeps += 1), (share = next)],
-      () => (failures += 1),
+  const done = { share: 0, sweeps: 0, failures: 0, isLast: false };
+  void others.finally(() => (done.isLast = true));
+  while (done.share < 1) {
+    const share = Math.min(done.share + STEP, done.isLast ? 1 : 1 - STEP);
+    await sweepAt(share).then(
+      () => [(done.sweeps += 1), (done.share = share)],
+      () => (done.failures += 1),
     );
   }
-  return { sweeps, failures };
+  return done;
 }
 
 const to = (index: number) => [`wait-${index}@sink.test`];
