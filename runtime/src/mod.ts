@@ -73,6 +73,7 @@ export { ensureStreams, STREAMS } from "./streams.ts";
 export type { Delivery, Handle } from "./lane/held.ts";
 export { makeWake, type Wake } from "./wake.ts";
 export { type Window, windowOf } from "./windows.ts";
+export { acknowledgedThrough } from "./lane/acknowledged.ts";
 export { Slots } from "./lane/slots.ts";
 export { followLogClock } from "./log-clock.ts";
 export { workLanes, type LaneWorker } from "./lane/worker.ts";
