@@ -49,7 +49,7 @@ export {
 } from "./quota.ts";
 export { leafOf } from "./chain/leaf.ts";
 export { appendErased, ErasureConflict } from "./erasure/append.ts";
-export { overwriteFacts, overwriteOriginals } from "./erasure/overwrite.ts";
+export { overwriteBodies, overwriteFacts, overwriteOriginals } from "./erasure/overwrite.ts";
 export { type ErasedIndex, indexErased, readErased, readRecord } from "./erasure/records.ts";
 export { firstSince, purgeBodies, purgeEvents } from "./retention/purge.ts";
 export { lastSeqOf, readEventAt, readOne, replay } from "./replay.ts";
