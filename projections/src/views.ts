@@ -18,6 +18,8 @@ export type Views = {
   name: string;
   source: { stream: string; filters: string[] };
   tables: readonly string[];
+  /** Events a transaction at most, where that is not left to who runs it. */
+  batchSize?: number;
   make: (site: Site) => Pick<BatchWriter, "prepare" | "project" | "reset">;
 };
 
@@ -74,6 +76,8 @@ const ERASED_VIEW: Views = {
   name: "erased",
   source: { stream: STREAMS.erased, filters: ["erased.>"] },
   tables: [],
+  // While it is written everybody's views stand still, and each record takes several requests.
+  batchSize: 50,
   make: ({ log, nats, partDays, outside }) => {
     const bytes = new BytesRemover(nats, outside);
     return {

@@ -1,4 +1,5 @@
 import { type Nats, readOne, STREAMS } from "@waybill/runtime";
+import { readCheckpoint } from "@waybill/runtime/postgres";
 import { type ErasedRecord, isWork } from "@waybill/schemas";
 import { expect, it } from "vitest";
 import type { Entry } from "../read-event.ts";
@@ -83,4 +84,30 @@ it("removes bytes once, however often the rows are waited for, but what it could
   await remover.remove([one, other]);
   const [first, second] = [one, other].map(({ event }) => event.messageId);
   expect(asked).toEqual([[first], [first], [second], []]);
+});
+
+it("writes so few records in a transaction that nobody waits for long", async () => {
+  await using world = await World.start();
+  const { nats, pool } = { nats: world.engines.nats, pool: world.pool };
+  const events = longHistory(600, 3);
+  await world.append(events);
+  let last = 0;
+  const { tenant } = MESSAGE;
+  const theirs = events.filter((one) => one.tenant === tenant).map(({ messageId }) => messageId);
+  for (const messageId of new Set(theirs))
+    last = await recordErased(nats, { tenant, messageId }, erasedOf(ADDRESS, true));
+  expect(last).toBeGreaterThan(150);
+  /** Originals overwritten, by the checkpoint at which their transaction began. */
+  const overwritten = new Map<number, number>();
+  const live = world.project(
+    500,
+    undefined,
+    whenDeleting(nats, async () => {
+      const at = await readCheckpoint(pool, "erased");
+      overwritten.set(at, (overwritten.get(at) ?? 0) + 1);
+    }),
+  );
+  await world.erasedCaughtUp(last);
+  expect(Math.max(...overwritten.values())).toBeLessThanOrEqual(50);
+  await live.stop();
 });

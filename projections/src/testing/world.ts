@@ -69,10 +69,10 @@ export class World implements AsyncDisposable {
   /** Projections of their own, as the stage runs them; what they write into the log goes by a connection that may be given. */
   project(batchSize: number, outside?: KeptOutside, log = this.engines.nats): RunningProjection {
     const { pool, engines } = this;
-    const running = ALL_VIEWS.map(({ name, source, make }) => {
+    const running = ALL_VIEWS.map(({ name, source, batchSize: most = batchSize, make }) => {
       const made = make({ log: silent, nats: log, partDays: PART_DAYS, outside });
       const writer = { pool, name, log: silent, ...made };
-      return runProjection({ ...writer, ...source, nats: engines.nats, batchSize });
+      return runProjection({ ...writer, ...source, nats: engines.nats, batchSize: most });
     });
     return { stop: async () => void (await Promise.all(running.map((one) => one.stop()))) };
   }
