@@ -125,11 +125,14 @@ async function fold(site: Site, writer: Writer, through: number): Promise<number
 }
 
 async function foldOnce({ nats, pool, log }: Site, writer: Writer, through: number) {
-  const { name, source } = writer.views;
+  const { name, source, batchSize = BATCH } = writer.views;
   let at = await readCheckpoint(pool, name);
   let events = 0;
   if (at >= through) return events;
-  for await (const batch of inBatches(replay(nats, { ...source, from: at + 1, through }), BATCH)) {
+  for await (const batch of inBatches(
+    replay(nats, { ...source, from: at + 1, through }),
+    batchSize,
+  )) {
     await commitBatch({ pool, name, log, ...writer }, batch, at);
     at = batch.at(-1)?.seq ?? at;
     events += batch.length;

@@ -26,10 +26,11 @@ export const stage: Stage = async ({ databaseUrl, nats, log, secrets, directory,
   const sealer = sealEvents({ nats, log });
   // Of several processes one writes a view, and the next goes on with it. The fence is the checkpoint.
   const take = async (part: number): Promise<Part> => {
-    const running = ALL_VIEWS.slice(part, part + 1).map(({ name, source, make }) => {
+    const running = ALL_VIEWS.slice(part, part + 1).map(({ name, source, batchSize, make }) => {
       const sealed = source.stream === STREAMS.mail ? { written: sealer.offer } : {};
       const made = make({ log, nats, partDays, outside });
-      return runProjection({ nats, pool, name, ...source, ...made, ...sealed, log });
+      const told = { ...source, ...made, ...sealed };
+      return runProjection({ nats, pool, name, ...told, ...(batchSize && { batchSize }), log });
     });
     return { letGo: async () => void (await Promise.all(running.map((one) => one.stop()))) };
   };

@@ -1,4 +1,4 @@
-import { type KeptOutside, type Logger, type Nats, STREAMS } from "@waybill/runtime";
+import { type Logger, type Nats, STREAMS } from "@waybill/runtime";
 import type { BatchWriter } from "@waybill/runtime/postgres";
 import type { ControlFact, ErasedRecord, MailEvent } from "@waybill/schemas";
 import { projectActivity } from "./activity/projection.ts";
@@ -6,13 +6,11 @@ import { attemptOf } from "./attempt/evolve.ts";
 import { writeAttempts } from "./attempt/write.ts";
 import { auditEntryOf } from "./audit/evolve.ts";
 import { writeAudit } from "./audit/write.ts";
+import { BytesRemover, type Erasing } from "./erased/bytes.ts";
 import { projectErased } from "./erased/projection.ts";
 import { MessageProjection } from "./message/projection.ts";
 import { keptEntries, makeParts } from "./parts/make.ts";
 import { readEntries } from "./read-event.ts";
-
-/** Removes erased bodies from files and buckets. */
-type Erasing = Pick<KeptOutside, "remove">;
 
 /** Views of one stream: they are written in the transaction that moves their checkpoint. */
 export type Views = {
@@ -20,7 +18,9 @@ export type Views = {
   name: string;
   source: { stream: string; filters: string[] };
   tables: readonly string[];
-  make: (site: Site) => Pick<BatchWriter, "project" | "reset">;
+  /** Events a transaction at most, where that is not left to who runs it. */
+  batchSize?: number;
+  make: (site: Site) => Pick<BatchWriter, "prepare" | "project" | "reset">;
 };
 
 /** What views are made with. */
@@ -76,15 +76,21 @@ const ERASED_VIEW: Views = {
   name: "erased",
   source: { stream: STREAMS.erased, filters: ["erased.>"] },
   tables: [],
-  make: ({ log, nats, partDays, outside }) => ({
-    project: async (batch, tx) => {
-      const records = readEntries<ErasedRecord>(batch, log).map(({ event }) => event);
-      if (records.length === 0) return;
-      const isKept = (ids: string[]) => makeParts(tx, ids, partDays);
-      await projectErased({ nats, views: MAIL_VIEWS.name, tx, isKept, outside }, records);
-    },
-    reset: () => undefined,
-  }),
+  // While it is written everybody's views stand still, and each record takes several requests.
+  batchSize: 50,
+  make: ({ log, nats, partDays, outside }) => {
+    const bytes = new BytesRemover(nats, outside);
+    return {
+      prepare: (batch) => bytes.remove(readEntries<ErasedRecord>(batch, log)),
+      project: async (batch, tx) => {
+        const records = readEntries<ErasedRecord>(batch, log).map(({ event }) => event);
+        if (records.length === 0) return;
+        const isKept = (ids: string[]) => makeParts(tx, ids, partDays);
+        await projectErased({ nats, views: MAIL_VIEWS.name, tx, isKept }, records);
+      },
+      reset: () => undefined,
+    };
+  },
 };
 
 /** All there are, in the order in which they are made: a later one may need those before it. */

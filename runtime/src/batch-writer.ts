@@ -10,6 +10,8 @@ export type BatchWriter = {
   pool: Pool;
   /** Name of the checkpoint. */
   name: string;
+  /** What a batch needs done first that may take its time: before the transaction begins, and again when that fails. */
+  prepare?(batch: Recorded[]): Promise<void>;
   /** Writes what a batch changes; the transaction is the one that moves the checkpoint. */
   project(batch: Recorded[], tx: Tx): Promise<void>;
   /** Forgets what `project` remembers: the last transaction failed, or somebody else wrote. */
@@ -67,6 +69,7 @@ async function skip(
  */
 async function write(o: BatchWriter, batch: Recorded[], expected: number): Promise<void> {
   const last = batch.at(-1)?.seq ?? expected;
+  await o.prepare?.(batch);
   await transaction(o.pool, async (tx) => {
     await Promise.all([
       tx.query("SET LOCAL synchronous_commit = off"),

@@ -48,7 +48,7 @@ export {
 } from "./quota.ts";
 export { leafOf } from "./chain/leaf.ts";
 export { appendErased, ErasureConflict } from "./erasure/append.ts";
-export { overwriteFacts, overwriteOriginals } from "./erasure/overwrite.ts";
+export { overwriteBodies, overwriteFacts, overwriteOriginals } from "./erasure/overwrite.ts";
 export { type ErasedIndex, indexErased, readErased, readRecord } from "./erasure/records.ts";
 export { firstSince, purgeBodies, purgeEvents } from "./retention/purge.ts";
 export { lastSeqOf, readEventAt, readOne, replay } from "./replay.ts";
@@ -72,6 +72,7 @@ export { ensureStreams, STREAMS } from "./streams.ts";
 export type { Delivery, Handle } from "./lane/held.ts";
 export { makeWake, type Wake } from "./wake.ts";
 export { type Window, windowOf } from "./windows.ts";
+export { acknowledgedThrough } from "./lane/acknowledged.ts";
 export { Slots } from "./lane/slots.ts";
 export { followLogClock } from "./log-clock.ts";
 export { workLanes, type LaneWorker } from "./lane/worker.ts";

@@ -103,6 +103,7 @@ export { firstUlidOf, timeOfUlid } from "./ulid-time.ts";
 export { EVENT_TYPES, isFeedback, isWork, recipientsOf, dedupeId } from "./event-words.ts";
 export {
   laneOf,
+  messageTimers,
   workSubject,
   factSubject,
   timerSubject,

@@ -28,6 +28,10 @@ export const factSubject = (lane: number, tenant: string, type: FactType): strin
 export const timerSubject = (lane: number, due: RetryDue): string =>
   `timer.${lane}.${due.tenant}.${due.messageId}.${hash(due.envelope.recipients[0] ?? "").toString(16)}`;
 
+/** Every pending schedule of a message. */
+export const messageTimers = (lane: number, tenant: string, messageId: string): string =>
+  `timer.${lane}.${tenant}.${messageId}.*`;
+
 /** Every pending schedule of a tenant. */
 export const tenantTimers = (lane: number, tenant: string): string => `timer.${lane}.${tenant}.>`;
 

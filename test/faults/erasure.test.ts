@@ -2,11 +2,14 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { indexErased, makeLogger, readOne, replay, STREAMS } from "@waybill/runtime";
 import { openPool } from "@waybill/runtime/postgres";
-import { type MessageAccepted, tenantEvents } from "@waybill/schemas";
+import { type MailEvent, type MessageAccepted, tenantEvents } from "@waybill/schemas";
 import { expect, it } from "vitest";
+import { makeHook } from "../src/faults/generic-hook.ts";
 import { freeze } from "../src/faults/kill.ts";
+import { eventsOf, putTenant } from "../src/faults/log-access.ts";
 import { openScene, type Scene } from "../src/faults/scene.ts";
 import { get } from "../src/faults/views.ts";
+import type { ReplyPolicy } from "../src/mail/sink-policy.ts";
 import { ask } from "../src/relay/ask.ts";
 import { survivors } from "../src/relay/processes.ts";
 import { until } from "../src/relay/until.ts";
@@ -102,3 +105,40 @@ it("leaves nothing of a recipient but a pseudonym, also when it is killed in bet
   expect(filesWith(scene.relay.data, still[0]?.key ?? "none").length).toBeGreaterThan(0);
   expect(lost.flatMap(({ key }) => filesWith(scene.relay.data, key))).toEqual([]);
 }, 300_000);
+
+/** All that the log holds of mail, timers included, as the server has it. */
+async function allOf({ log }: Scene): Promise<string> {
+  const { first_seq: first, last_seq: last } = (await log.jsm.streams.info(STREAMS.mail)).state;
+  const seqs = Array.from({ length: last - first + 1 }, (_, at) => first + at);
+  const all = await Promise.all(seqs.map((seq) => readOne(log, STREAMS.mail, seq)));
+  return all.map((one) => Buffer.from(one?.data ?? []).toString()).join("\n");
+}
+
+/** The first mail is taken, and its answer is lost. */
+const reply: ReplyPolicy = (stage, { count }) =>
+  stage === "dot" && count === 1 ? "close" : undefined;
+
+/** Seconds until a mail is tried again. */
+const LATER = 8;
+
+it("waits for the retry of a mail that is told to have arrived, and leaves nothing of it then", async () => {
+  await using scene = await openScene({ sink: { reply } });
+  await putTenant(scene.log, { id: "demo", retryLadder: [LATER] });
+  const hook = await makeHook(scene.relay);
+  const { queuedAs } = await scene.load({ mails: 1, to: () => [GONE] });
+  const messageId = queuedAs.get("0");
+  const has = async (type: MailEvent["type"]) =>
+    (await eventsOf(scene.log, "demo", type)).length > 0;
+  await until("the attempt", () => has("ambiguous"));
+  const at = "2026-11-21T12:00:00.000Z";
+  const confirmed = { type: "confirmed", id: "it-arrived", messageId, recipient: GONE, at };
+  expect(await hook.call("call", [confirmed])).toBe(200);
+  const erase = () => ask<Made>(scene.relay, "POST", "/api/v1/erasures", { address: GONE });
+  await expect(erase()).rejects.toThrow(/409 .*unfinished/);
+  await until("the erasure", erase);
+  expect(await eventsOf(scene.log, "demo", "due")).toHaveLength(1);
+  await until("the originals to be overwritten", () => isOverwritten(scene), 60_000);
+  await scene.settled();
+  expect(await allOf(scene)).not.toContain(GONE);
+  expect(await scene.viewsEqualRebuild()).toBe(true);
+});

@@ -8,6 +8,7 @@ import { type About, aboutCommand, aboutErasure, erasedOf, keptHash } from "./ab
 import { eraseFacts, refuseUser } from "./facts.ts";
 import { type By, recordsOf } from "./records.ts";
 import { Search } from "./search.ts";
+import { refuseUnfinished } from "./unfinished.ts";
 
 /** Who asks, of which tenant, and why, in their words. */
 type Asking = Author & { tenant: string; reason: string | undefined };
@@ -24,9 +25,9 @@ export async function erase(deps: Deps, asking: Asking, command: ErasureCommand)
   refuseUser(deps, tenant, about);
   const search = new Search(deps, tenant, about);
   await search.read();
-  if (command.messageId !== undefined && search.seqs.length === 0)
+  if (command.messageId !== undefined && search.isEmpty)
     throw new Problem("not_found", "the log holds no message of that id");
-  refuseOpen(search);
+  await refuseUnfinished(deps, tenant, search);
   const erasure = erasureOf(deps, asking, command, search);
   const after = await note(deps, asking, tenant, erasure, 0);
   return carryOut(deps, asking, { tenant, about, erasure, after }, search);
@@ -46,7 +47,7 @@ export async function goOn(
   refuseUser(deps, tenant, about);
   const search = new Search(deps, tenant, about);
   await search.read();
-  refuseOpen(search);
+  await refuseUnfinished(deps, tenant, search);
   return carryOut(deps, { actor: erasure.by }, { tenant, about, erasure, after }, search);
 }
 
@@ -61,7 +62,7 @@ async function carryOut(
 ): Promise<Erasure> {
   await append(deps, tenant, about, search, erasure);
   await search.read();
-  refuseOpen(search);
+  await refuseUnfinished(deps, tenant, search);
   await append(deps, tenant, about, search, erasure);
   const erased = erasedOf(deps.secrets, tenant, about, search.whose.spellings);
   await eraseFacts(deps, author, tenant, about, erased);
@@ -71,9 +72,10 @@ async function carryOut(
 }
 
 /** The last events first: a message that was erased in part is found by its acceptance again. */
-async function append(deps: Deps, tenant: string, about: About, { seqs, whose }: Search, by: By) {
+async function append(deps: Deps, tenant: string, about: About, search: Search, by: By) {
+  const seqs = search.takeSeqs();
   if (seqs.length === 0) return;
-  const erased = erasedOf(deps.secrets, tenant, about, whose.spellings);
+  const erased = erasedOf(deps.secrets, tenant, about, search.whose.spellings);
   const index = await indexErased(deps.nats, tenant);
   const records = recordsOf(deps, index, seqs.toReversed(), erased, by);
   try {
@@ -82,15 +84,6 @@ async function append(deps: Deps, tenant: string, about: About, { seqs, whose }:
     if (!(error instanceof ErasureConflict)) throw error;
     throw new Problem("conflict", "another erasure is at work: ask again", { cause: error });
   }
-}
-
-function refuseOpen({ open }: Search): void {
-  if (open.length === 0) return;
-  const some = open.slice(0, 3).join(", ");
-  throw new Problem(
-    "unfinished",
-    `${open.length} messages have not ended, such as ${some}: wait for them`,
-  );
 }
 
 function erasureOf(

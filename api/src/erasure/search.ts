@@ -12,6 +12,7 @@ import {
 import type { Deps } from "../deps.ts";
 import { steady } from "../log/steady.ts";
 import { type About, erasedOf } from "./about.ts";
+import { Unanswered } from "./unanswered.ts";
 import { Whose } from "./whose.ts";
 
 /** A message that never opens again is not kept: there may be as many as the tenant has. */
@@ -26,9 +27,12 @@ type Found = { messages: number; events: number; bodies: number };
 
 /** Finds the events of the messages concerned in the log, and keeps of each no more than its sequence. */
 export class Search {
-  /** Sequences of MAIL, in order: those of the last read. */
-  seqs: number[] = [];
   readonly whose: Whose;
+  readonly unanswered = new Unanswered();
+  /** Sequences of MAIL, in order, of what was read and not taken. */
+  #seqs: number[] = [];
+  /** Messages of which anything was read, and that were not taken. */
+  readonly #news = new Set<string>();
   readonly #deps: Deps;
   readonly #tenant: string;
   readonly #about: About;
@@ -50,10 +54,33 @@ export class Search {
     const { nats, stall } = this.#deps;
     const { last_seq: through } = (await nats.jsm.streams.info(STREAMS.mail)).state;
     const asked = { from: this.#from, through, filters: [tenantEvents(this.#tenant)] };
-    this.seqs = [];
     const source = replay(nats, { stream: STREAMS.mail, ...asked });
     for await (const { seq, json } of steady(source, stall)) this.#take(seq, json<MailEvent>());
     this.#from = through + 1;
+  }
+
+  /** Whether the log holds anything of what the erasure is about. */
+  get isEmpty(): boolean {
+    return this.#seqs.length === 0;
+  }
+
+  /** The sequences of MAIL, in order, that were read since they were last taken. */
+  takeSeqs(): number[] {
+    const taken = this.#seqs;
+    this.#seqs = [];
+    return taken;
+  }
+
+  /** Whether anything was read since messages were last taken. */
+  get hasNews(): boolean {
+    return this.#news.size > 0;
+  }
+
+  /** The messages of which anything was read since they were last taken. */
+  takeNews(): string[] {
+    const taken = [...this.#news];
+    this.#news.clear();
+    return taken;
   }
 
   get found(): Found {
@@ -68,11 +95,13 @@ export class Search {
 
   #take(seq: number, event: MailEvent): void {
     if (!this.whose.has(event)) return;
-    this.seqs.push(seq);
+    this.#seqs.push(seq);
+    this.#news.add(event.messageId);
     const { spellings } = this.whose;
     const left = redact(event, erasedOf(this.#deps.secrets, this.#tenant, this.#about, spellings));
     // Of an erasure that was cut short some events name them and some the pseudonym.
     this.#follow(seq, left);
+    this.unanswered.take(seq, left);
     if (left === event) return;
     this.#events += 1;
     this.#messages.add(event.messageId);

@@ -11,7 +11,11 @@ const TRACE = "0".repeat(32);
 const idOf = (time: string) =>
   `${firstUlidOf(Date.parse(time)).slice(0, 10)}${newMessageId().slice(10)}`;
 
-async function acceptedOf({ deps }: World, tenant: string, story: Story): Promise<MessageAccepted> {
+export async function acceptedOf(
+  { deps }: World,
+  tenant: string,
+  story: Story,
+): Promise<MessageAccepted> {
   const { sender = "app@a.test", subject = "Hello", recipients = [], acceptedAt = MINUTE } = story;
   const messageId = idOf(acceptedAt);
   const raw = [Buffer.from(story.raw ?? `Subject: ${subject}\r\n\r\nHello\r\n`)];

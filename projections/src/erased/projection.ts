@@ -1,6 +1,6 @@
-import { type KeptOutside, type Nats, overwriteOriginals } from "@waybill/runtime";
+import { type Nats, overwriteOriginals } from "@waybill/runtime";
 import { readCheckpoint, type Tx } from "@waybill/runtime/postgres";
-import { type ErasedRecord, isWork } from "@waybill/schemas";
+import type { ErasedRecord } from "@waybill/schemas";
 import { historyOf, type Ref } from "./history.ts";
 import { rewrite } from "./rewrite.ts";
 
@@ -18,22 +18,17 @@ type Rows = {
   tx: Tx;
   /** Which of these messages have rows at all, once the views' own writer is held out. */
   isKept: (ids: string[]) => Promise<(id: string) => boolean>;
-  /** Bodies in files and buckets. */
-  outside: Pick<KeptOutside, "remove"> | undefined;
 };
 
 /**
- * Removes the bytes of messages from files and buckets, writes the rows of those that records speak of
- * anew, from what is left of their events, and overwrites the originals; repeated after a crash in
- * between, it comes to the same. Views are waited for that do not hold the originals yet: they would
- * miss them. @throws when the views are not that far, or a store of bodies does not answer
+ * Writes the rows of the messages that records speak of anew, from what is left of their events, and then
+ * overwrites the originals; repeated after a crash in between, it comes to the same. Views are waited for
+ * that do not hold the originals yet: they would miss them. @throws when the views are not that far
  */
 export async function projectErased(
-  { nats, views, tx, isKept, outside }: Rows,
+  { nats, views, tx, isKept }: Rows,
   records: readonly ErasedRecord[],
 ): Promise<void> {
-  // First, and while nobody waits: a bucket may take its time.
-  await outside?.remove(records.map(({ event }) => event).filter(isWork));
   const through = await holdViews(tx, views);
   const last = Math.max(...records.map(({ seq }) => seq));
   if (last > through) throw new Error(`the views are at ${through}, and have to reach ${last}`);

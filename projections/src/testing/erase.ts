@@ -9,11 +9,12 @@ export const erasedOf = (address: string, isWhole = false): Erased => ({
   pseudonym: (spelling) => `erased-${Buffer.from(spelling).toString("hex")}@erased.invalid`,
 });
 
-/** Records what is left of a message's events, as the API does. @returns the sequence of the last record. */
+/** Records what is left of a message's events, whose bytes are in these chunks, as the API does. @returns the sequence of the last record. */
 export async function recordErased(
   nats: Nats,
   { tenant, messageId }: Pick<MailEvent, "tenant" | "messageId">,
   erased: Erased,
+  chunks: number[] = [],
 ): Promise<number> {
   const records: ErasedRecord[] = [];
   for await (const { seq, subject, time, data, json } of replay(nats, {
@@ -25,7 +26,7 @@ export async function recordErased(
     const base = { seq, subject, keptAt: time.toISOString(), tenant, messageId };
     const left = redact(event, erased);
     if (left === event) continue;
-    records.push({ ...base, leaf: leafOf(subject, data), event: left, chunks: [], by: "test" });
+    records.push({ ...base, leaf: leafOf(subject, data), event: left, chunks, by: "test" });
   }
   return appendErased(nats, tenant, records, (await indexErased(nats, tenant)).last);
 }

@@ -66,17 +66,13 @@ export class World implements AsyncDisposable {
     return last;
   }
 
-  /** Projections of their own, as the stage runs them. */
-  project(batchSize: number, outside?: KeptOutside): RunningProjection {
+  /** Projections of their own, as the stage runs them; what they write into the log goes by a connection that may be given. */
+  project(batchSize: number, outside?: KeptOutside, log = this.engines.nats): RunningProjection {
     const { pool, engines } = this;
-    const running = ALL_VIEWS.map(({ name, source, make }) => {
-      const writer = {
-        pool,
-        name,
-        log: silent,
-        ...make({ log: silent, nats: engines.nats, partDays: PART_DAYS, outside }),
-      };
-      return runProjection({ ...writer, ...source, nats: engines.nats, batchSize });
+    const running = ALL_VIEWS.map(({ name, source, batchSize: most = batchSize, make }) => {
+      const made = make({ log: silent, nats: log, partDays: PART_DAYS, outside });
+      const writer = { pool, name, log: silent, ...made };
+      return runProjection({ ...writer, ...source, nats: engines.nats, batchSize: most });
     });
     return { stop: async () => void (await Promise.all(running.map((one) => one.stop()))) };
   }

@@ -4,15 +4,21 @@ import { bySequence } from "../leader-reads.ts";
 import type { Nats } from "../nats.ts";
 import { STREAMS } from "../streams.ts";
 
-/** Overwrites the originals of these records and the bytes of their messages; those that are gone already stay so. */
+/** Overwrites the bytes that the log's own store has of these records' messages; those that are gone already stay so. */
+export async function overwriteBodies(
+  nats: Nats,
+  records: readonly Pick<ErasedRecord, "chunks">[],
+): Promise<void> {
+  for (const { chunks } of records)
+    for (const chunk of chunks) await overwrite(nats, STREAMS.bodies, chunk);
+}
+
+/** Overwrites the originals of these records; those that are gone already stay so. */
 export async function overwriteOriginals(
   nats: Nats,
-  records: readonly Pick<ErasedRecord, "seq" | "chunks">[],
+  records: readonly Pick<ErasedRecord, "seq">[],
 ): Promise<void> {
-  for (const { seq, chunks } of records) {
-    for (const chunk of chunks) await overwrite(nats, STREAMS.bodies, chunk);
-    await overwrite(nats, STREAMS.mail, seq);
-  }
+  for (const { seq } of records) await overwrite(nats, STREAMS.mail, seq);
 }
 
 /** Overwrites facts of CONTROL; what they were about must have a later one, which everybody follows. */

@@ -1,4 +1,4 @@
-import type { Known, RetryDue, WorkEvent } from "@waybill/schemas";
+import { type Known, messageTimers, type RetryDue, type WorkEvent } from "@waybill/schemas";
 import { allOnLeader } from "../leader-reads.ts";
 import { STREAMS } from "../streams.ts";
 import { ActedOn } from "./acted-on.ts";
@@ -73,8 +73,7 @@ export class KnownFacts {
 
   async #timersOf(messageId: string): Promise<RetryDue[]> {
     const { nats, lane, tenant } = this.#whose;
-    const subject = `timer.${lane}.${tenant}.${messageId}.*`;
-    const found = await allOnLeader(nats, STREAMS.mail, subject);
+    const found = await allOnLeader(nats, STREAMS.mail, messageTimers(lane, tenant, messageId));
     return found.map((message) => message.json<RetryDue>());
   }
 }

@@ -22,7 +22,7 @@ const ACK_WAIT = 15_000;
 /** A worker that falls silent loses its lanes after this many milliseconds. */
 const PIN_TIMEOUT = 5000;
 
-const NO_SUCH_CONSUMER = 10014;
+export const NO_SUCH_CONSUMER = 10014;
 
 /** Pinned-client priority: one client at a time is served, the others stand by. */
 const GROUP = "own";

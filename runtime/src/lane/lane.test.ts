@@ -16,6 +16,7 @@ import { newMessageId } from "../ids.ts";
 import { makeLog, type Log } from "../log.ts";
 import { connectNats, type Nats } from "../nats.ts";
 import { ensureStreams, STREAMS } from "../streams.ts";
+import { acknowledgedThrough } from "./acknowledged.ts";
 import { ensureBacklogConsumer, follow, unpin } from "./consumers.ts";
 import type { Delivery } from "./held.ts";
 import { Slots } from "./slots.ts";
@@ -205,6 +206,22 @@ test("a flood is delivered whole and once, and its backlog is gone afterwards", 
   await untilSent(3010);
   await until(nothingLeft);
   expect(sent.toSorted()).toEqual([...first, ...second, ...third].toSorted());
+});
+
+const through = (): Promise<number> => acknowledgedThrough(nats, 0, "flooder");
+
+test("what a backlog has is not acted on when the lane acknowledges it", async () => {
+  await submit("flooder", 600);
+  expect(await through()).toBe(0);
+  const rest = Promise.withResolvers<void>();
+  let begun = 0;
+  const takes = () => ((begun += 1) > 500 ? rest.promise : Promise.resolve());
+  await startWorker({ takes });
+  await until(async () => begun > 500 && (await nothingLeft()));
+  expect(await through()).toBeGreaterThan(0);
+  expect(await through()).toBeLessThan(600);
+  rest.resolve();
+  await until(async () => (await through()) === 600);
 });
 
 test("a drained backlog that could not be removed gives way to the next", async () => {
