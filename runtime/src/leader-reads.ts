@@ -32,16 +32,26 @@ export const bySequence = async (
 ): Promise<StoredMsg | null> =>
   (await jsm.direct.getMessage(stream, { seq })) ?? (await jsm.streams.getMessage(stream, { seq }));
 
+/** The first message of a subject, wildcards allowed, from a sequence on, as the leader of the stream has it. */
+export function nextOnLeader(
+  { jsm }: Nats,
+  stream: string,
+  subject: string,
+  seq: number,
+): Promise<StoredMsg | null> {
+  const asked = { seq, next_by_subj: subject };
+  return jsm.streams.getMessage(stream, asked);
+}
+
 /** The messages of a subject with wildcards, in order, as the leader has them: one request each. */
 export async function allOnLeader(
-  { jsm }: Nats,
+  nats: Nats,
   stream: string,
   subject: string,
 ): Promise<StoredMsg[]> {
   const found: StoredMsg[] = [];
   for (let seq = 1; ;) {
-    const asked = { seq, next_by_subj: subject };
-    const next = await jsm.streams.getMessage(stream, asked);
+    const next = await nextOnLeader(nats, stream, subject, seq);
     if (next === null) return found;
     found.push(next);
     seq = next.seq + 1;

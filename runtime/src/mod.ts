@@ -32,6 +32,7 @@ export {
   userIdOf,
 } from "./ids.ts";
 export { type LastUses, makeLastUses } from "./last-uses.ts";
+export { nextOnLeader } from "./leader-reads.ts";
 export { type Log, LogUnavailable, makeLog } from "./log.ts";
 export { type Logger, makeLogger } from "./logger.ts";
 export { connectNats, type Nats } from "./nats.ts";
@@ -62,6 +63,7 @@ export {
 } from "./return-path.ts";
 export { followRefusals } from "./refusals.ts";
 export { isSenderDomain } from "./sender-domains.ts";
+export { otherLog } from "./same-log.ts";
 export { makeSecrets, randomToken, type Secrets } from "./secrets.ts";
 export { makeSessionStore, type Session, type SessionStore } from "./sessions.ts";
 export { SETTINGS, type Settings, type StageName } from "./settings.ts";

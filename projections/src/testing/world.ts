@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type KeptOutside, putEntity } from "@waybill/runtime";
+import { type KeptOutside, type Logger, putEntity } from "@waybill/runtime";
 import {
   type ControlFact,
   factSubject,
@@ -20,6 +20,9 @@ import { ACTIVITY_VIEW, ALL_VIEWS, MAIL_VIEWS } from "../views.ts";
 import { silent, startTestEngines, type TestEngines } from "./engines.ts";
 
 export const PASSWORD = "the password of the API's role";
+
+/** Where a projection says what went wrong. */
+type Warned = Pick<Logger, "debug" | "warn" | "error">;
 
 const IN_FLIGHT = 20;
 
@@ -67,13 +70,13 @@ export class World implements AsyncDisposable {
   }
 
   /** Projections of their own, as the stage runs them. */
-  project(batchSize: number, outside?: KeptOutside): RunningProjection {
+  project(batchSize: number, outside?: KeptOutside, log: Warned = silent): RunningProjection {
     const { pool, engines } = this;
     const running = ALL_VIEWS.map(({ name, source, make }) => {
       const writer = {
         pool,
         name,
-        log: silent,
+        log,
         ...make({ log: silent, nats: engines.nats, partDays: PART_DAYS, outside }),
       };
       return runProjection({ ...writer, ...source, nats: engines.nats, batchSize });
