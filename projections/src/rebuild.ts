@@ -1,4 +1,11 @@
-import { inBatches, type Logger, type Nats, nextOnLeader, replay, StartError } from "@waybill/runtime";
+import {
+  inBatches,
+  type Logger,
+  type Nats,
+  nextOnLeader,
+  replay,
+  StartError,
+} from "@waybill/runtime";
 import { commitBatch, openPool, type Pool, readCheckpoint } from "@waybill/runtime/postgres";
 import { migrate } from "./schema/migrate.ts";
 import { type Checkpoints, swap } from "./schema/swap.ts";

@@ -52,5 +52,6 @@ export async function consumeAfter(
 
 async function endWhenMadeAgain(messages: ConsumerMessages): Promise<void> {
   for await (const { type } of messages.status())
-    if (type === "ordered_consumer_recreated") messages.stop(new Error("the reading was broken off"));
+    if (type === "ordered_consumer_recreated")
+      messages.stop(new Error("the reading was broken off"));
 }

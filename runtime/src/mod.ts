@@ -50,6 +50,7 @@ export {
 } from "./quota.ts";
 export { leafOf } from "./chain/leaf.ts";
 export { appendErased, ErasureConflict } from "./erasure/append.ts";
+export { ofThisLog } from "./erasure/of-this-log.ts";
 export { overwriteFacts, overwriteOriginals } from "./erasure/overwrite.ts";
 export { type ErasedIndex, indexErased, readErased, readRecord } from "./erasure/records.ts";
 export { firstSince, purgeBodies, purgeEvents } from "./retention/purge.ts";

@@ -7,6 +7,10 @@ export type Reached = { seq: number; time: Date | undefined };
 /** Milliseconds by which two readings of one time differ at most: one of them goes by a number that does not hold all nanoseconds. */
 const ROUNDED = 1;
 
+/** Whether the log kept one event, or two that it tells apart by when. */
+export const isOneTime = (one: Date, other: Date): boolean =>
+  Math.abs(one.getTime() - other.getTime()) <= ROUNDED;
+
 /**
  * Why a stream is not the one that something was made from, in words; undefined when nothing speaks against
  * it. A log that lost its end gives its sequences to other events, which it kept later: so does an older
@@ -23,10 +27,8 @@ export async function otherLog(
   if (state.last_seq < seq) return `it ends at ${state.last_seq}, they at ${seq}`;
   if (seq === 0 || time === undefined) return undefined;
   const found = await nats.jsm.streams.getMessage(stream, { seq });
-  if (found !== null) {
-    const apart = Math.abs(found.time.getTime() - time.getTime());
-    return apart <= ROUNDED ? undefined : `it has another event at ${seq}`;
-  }
+  if (found !== null)
+    return isOneTime(found.time, time) ? undefined : `it has another event at ${seq}`;
   const later = await firstSince(nats, stream, new Date(time.getTime() + 2 * ROUNDED));
   return later > seq ? undefined : `it has later events from ${later} on, they end at ${seq}`;
 }

@@ -1,4 +1,4 @@
-import { type KeptOutside, type Nats, overwriteOriginals } from "@waybill/runtime";
+import { type KeptOutside, type Nats, ofThisLog, overwriteOriginals } from "@waybill/runtime";
 import { readCheckpoint, type Tx } from "@waybill/runtime/postgres";
 import { type ErasedRecord, isWork } from "@waybill/schemas";
 import { historyOf, type Ref } from "./history.ts";
@@ -30,8 +30,10 @@ type Rows = {
  */
 export async function projectErased(
   { nats, views, tx, isKept, outside }: Rows,
-  records: readonly ErasedRecord[],
+  told: readonly ErasedRecord[],
 ): Promise<void> {
+  const records = await ofThisLog(nats, told);
+  if (records.length === 0) return;
   // First, and while nobody waits: a bucket may take its time.
   await outside?.remove(records.map(({ event }) => event).filter(isWork));
   const through = await holdViews(tx, views);

@@ -1,4 +1,5 @@
 import { cp, rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { TestEngines } from "./engines.ts";
 
 /** What a server keeps, while it stands still: as a power cut at this moment would leave it. */
@@ -8,18 +9,19 @@ async function whileFrozen({ natsServer }: TestEngines, work: () => Promise<void
 }
 
 /**
- * Notes what the log has now. @returns what takes it back to that, by a crash: the server is there again
- * within a second, at the same address, without what came in between
+ * Notes what the log has now. @returns what takes it back to that, or one of its streams, by a crash: the server is
+ * there again within a second, at the same address, without what came in between
  */
-export async function noteLog(engines: TestEngines): Promise<() => Promise<void>> {
+export async function noteLog(engines: TestEngines, stream = ""): Promise<() => Promise<void>> {
   const { natsServer, store } = engines;
+  const kept = stream === "" ? store : join(store, "$G", "streams", stream);
   const noted = `${store}-noted`;
-  await whileFrozen(engines, () => cp(store, noted, { recursive: true }));
+  await whileFrozen(engines, () => cp(kept, noted, { recursive: true }));
   process.kill(natsServer.pid, "SIGCONT");
   return async () => {
     await whileFrozen(engines, async () => {
-      await rm(store, { recursive: true });
-      await cp(noted, store, { recursive: true });
+      await rm(kept, { recursive: true });
+      await cp(noted, kept, { recursive: true });
     });
     process.kill(natsServer.pid, "SIGKILL");
   };
