@@ -1,10 +1,12 @@
 import { lastSeqOf, STREAMS } from "@waybill/runtime";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ownMetrics } from "@waybill/runtime/metrics";
 import { readCheckpoint } from "@waybill/runtime/postgres";
 import type { MailEvent } from "@waybill/schemas";
 import { expect, it } from "vitest";
 import { erasedOf, recordErased } from "./testing/erase.ts";
 import { rebuild } from "./rebuild.ts";
+import { sweepOutside } from "./retention/outside.ts";
 import { viewsThrough, viewsUntil } from "./retention/views.ts";
 import { silent } from "./testing/engines.ts";
 import { longHistory } from "./testing/history.ts";
@@ -33,11 +35,25 @@ const lastOf = ({ engines: { nats } }: World) => lastSeqOf(nats, STREAMS.mail, "
 
 const rebuilt = ({ engines: { nats, postgres } }: World) => rebuild(nats, postgres.url, silent);
 
-/** What a sweep goes by. */
-const swept = async ({ pool, engines: { nats } }: World) => [
-  await viewsThrough(pool, nats),
-  await viewsUntil(pool, nats),
-];
+const DAY = 86_400_000;
+
+const remove = () => Promise.resolve();
+
+async function* old() {
+  yield [{ tenant: "acme", messageId: "01JZZZZZZZZZZZZZZZZZZZZZZZ", changed: 0, remove }];
+}
+
+/** What a sweep goes by, and how many files of a message it removes that no event in the views speaks of. */
+async function swept({ pool, engines: { nats } }: World) {
+  const asked = { pool, nats, outside: { old }, kept: () => 7 * DAY, now: Date.now() };
+  return {
+    through: await viewsThrough(pool, nats),
+    until: await viewsUntil(pool, nats),
+    files: await sweepOutside(asked),
+  };
+}
+
+const NOTHING = { through: 0, until: 0, files: 0 };
 
 /** The views hold every event of the log, and go on. */
 async function isWhole(world: World, live: readonly MailEvent[]): Promise<void> {
@@ -72,7 +88,7 @@ it("does not go on with a log that lost its end, and has events of other mail th
   expect(heard.at(-1)).toBe(
     `${ANOTHER}: it ends at 200, they at 300: \`npm run rebuild\` makes them anew`,
   );
-  expect(await swept(world)).toEqual([0, 0]);
+  expect(await swept(world)).toEqual(NOTHING);
 
   await world.append(others(longHistory(150, 22)));
   heard.length = 0;
@@ -82,12 +98,13 @@ it("does not go on with a log that lost its end, and has events of other mail th
   );
   expect(await readCheckpoint(world.pool, "views")).toBe(300);
   expect((await world.rows())["audit"]).toHaveLength(300);
-  expect(await swept(world)).toEqual([0, 0]);
+  expect(await swept(world)).toEqual(NOTHING);
+  expect(await ownMetrics()).toMatch(/^waybill_projection_lag\{projection="views"\} 350$/m);
 
   expect(await rebuilt(world)).toMatchObject({ events: 300, identical: false });
   await world.caughtUp(350);
   await isWhole(world, others(longHistory(20, 23)));
-  expect(await swept(world)).toEqual([370, Infinity]);
+  expect(await swept(world)).toEqual({ through: 370, until: Infinity, files: 1 });
   await live.stop();
 });
 
@@ -111,7 +128,7 @@ it("finds out too when it was stopped meanwhile, and what is at its checkpoint h
   await first.stop();
   await world.append(others(longHistory(150, 22)));
   await nats.jsm.streams.deleteMessage(STREAMS.mail, 300);
-  expect(await swept(world)).toEqual([0, 0]);
+  expect(await swept(world)).toEqual(NOTHING);
 
   const live = world.project(100, undefined, log);
   heard.length = 0;
@@ -153,7 +170,7 @@ it("takes no event that has the place of an erased one for that, when only MAIL 
   const live = world.project(100, undefined, log);
   const history = longHistory(300, 21);
   await world.caughtUp(await world.append(history.slice(0, 200)));
-  const takeBack = await noteLog(world.engines, STREAMS.mail);
+  const again = await noteLog(world.engines, STREAMS.mail);
   const lost = others(longHistory(100, 25));
   await world.caughtUp(await world.append(lost));
   for (const messageId of new Set(lost.map((event) => event.messageId)))
@@ -162,7 +179,7 @@ it("takes no event that has the place of an erased one for that, when only MAIL 
   const { state } = await nats.jsm.streams.info(STREAMS.erased);
   expect(state.last_seq).toBeGreaterThan(50);
   await world.erasedCaughtUp(state.last_seq);
-  await takeBack();
+  await again();
   await until(() => heard.some((why) => why.includes(ANOTHER)));
 
   const later = history.slice(200, 250);
@@ -198,6 +215,6 @@ it("goes on after a crash, an erasure of the last event, a removal of all, and a
   );
   await goesOn(35, () => undefined);
   expect((await world.rows())["audit"]).toHaveLength(250);
-  expect(await swept(world)).toEqual([last, Infinity]);
+  expect(await swept(world)).toEqual({ through: last, until: Infinity, files: 1 });
   expect(heard.filter((why) => why.includes(ANOTHER))).toEqual([]);
 });

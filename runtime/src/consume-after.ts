@@ -36,11 +36,10 @@ export async function consumeAfter(
     opt_start_seq: reached.seq + 1,
   });
   // Afterwards: a server that begins again from here on does not know the consumer.
-  const why = await otherLog(nats, stream, reached);
-  if (why !== undefined) {
+  await requireSame(nats, stream, reached).catch(async (error: unknown) => {
     await consumer.delete().catch(() => false);
-    throw new OtherLog(why);
-  }
+    throw error;
+  });
   const messages = await consumer.consume({
     max_messages: 2000,
     expires: 5000,
@@ -48,6 +47,11 @@ export async function consumeAfter(
   });
   void endWhenMadeAgain(messages);
   return messages;
+}
+
+async function requireSame(nats: Nats, stream: string, reached: Reached): Promise<void> {
+  const why = await otherLog(nats, stream, reached);
+  if (why !== undefined) throw new OtherLog(why);
 }
 
 async function endWhenMadeAgain(messages: ConsumerMessages): Promise<void> {

@@ -53,7 +53,8 @@ export { appendErased, ErasureConflict } from "./erasure/append.ts";
 export { ofThisLog } from "./erasure/of-this-log.ts";
 export { overwriteFacts, overwriteOriginals } from "./erasure/overwrite.ts";
 export { type ErasedIndex, indexErased, readErased, readRecord } from "./erasure/records.ts";
-export { firstSince, purgeBodies, purgeEvents } from "./retention/purge.ts";
+export { firstSince } from "./first-since.ts";
+export { purgeBodies, purgeEvents } from "./retention/purge.ts";
 export { lastSeqOf, readEventAt, readOne, replay } from "./replay.ts";
 export type { ReplayOptions, Stored } from "./read-stream.ts";
 export {

@@ -1,5 +1,5 @@
+import { firstSince } from "./first-since.ts";
 import type { Nats } from "./nats.ts";
-import { firstSince } from "./retention/purge.ts";
 
 /** Up to where something was made from a stream: the sequence of its last event, and when the log kept that, if that is known. */
 export type Reached = { seq: number; time: Date | undefined };
