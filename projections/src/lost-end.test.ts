@@ -1,14 +1,14 @@
-import { lastSeqOf, STREAMS } from "@waybill/runtime";
 import { setTimeout as sleep } from "node:timers/promises";
+import { lastSeqOf, STREAMS } from "@waybill/runtime";
 import { ownMetrics } from "@waybill/runtime/metrics";
 import { readCheckpoint } from "@waybill/runtime/postgres";
 import type { MailEvent } from "@waybill/schemas";
 import { expect, it } from "vitest";
-import { erasedOf, recordErased } from "./testing/erase.ts";
 import { rebuild } from "./rebuild.ts";
 import { sweepOutside } from "./retention/outside.ts";
 import { viewsThrough, viewsUntil } from "./retention/views.ts";
 import { silent } from "./testing/engines.ts";
+import { erasedOf, recordErased } from "./testing/erase.ts";
 import { longHistory } from "./testing/history.ts";
 import { noteLog } from "./testing/lose-end.ts";
 import { World } from "./testing/world.ts";
@@ -85,7 +85,7 @@ it("does not go on with a log that lost its end, and has events of other mail th
   const { heard, log } = listening();
   const live = world.project(100, undefined, log);
   await loseEnd(world, heard);
-  expect(heard.at(-1)).toBe(
+  expect(heard).toContain(
     `${ANOTHER}: it ends at 200, they at 300: \`npm run rebuild\` makes them anew`,
   );
   expect(await swept(world)).toEqual(NOTHING);
