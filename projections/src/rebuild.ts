@@ -1,4 +1,11 @@
-import { inBatches, type Logger, type Nats, replay, StartError } from "@waybill/runtime";
+import {
+  inBatches,
+  type Logger,
+  type Nats,
+  nextOnLeader,
+  replay,
+  StartError,
+} from "@waybill/runtime";
 import { commitBatch, openPool, type Pool, readCheckpoint } from "@waybill/runtime/postgres";
 import { migrate } from "./schema/migrate.ts";
 import { type Checkpoints, swap } from "./schema/swap.ts";
@@ -67,14 +74,15 @@ async function build(site: Site): Promise<Rebuilt> {
   await migrate(pool, NEXT);
   await copyDropped(pool);
   const writers = ALL_VIEWS.map((views) => ({ views, ...views.make(site) }));
-  let events = 0;
+  let [events, folded]: [number, Checkpoints] = [0, new Map()];
   const foldUpTo = async (targets: Checkpoints) => {
     for (const writer of writers)
       events += await fold(site, writer, targets.get(writer.views.name) ?? 0);
+    folded = targets;
   };
-  for (let targets = await live(pool); await isFar(pool, targets); targets = await live(pool))
-    await foldUpTo(targets);
-  const identical = await swap(pool, foldUpTo);
+  for (let ends = await endsOf(site); isFar(folded, ends); ends = await endsOf(site))
+    await foldUpTo(ends);
+  const identical = await swap(pool, async (held) => foldUpTo(await within(site, held)));
   const seconds = (performance.now() - started) / 1000;
   return { events, seconds, ...(identical === undefined ? {} : { identical }) };
 }
@@ -92,18 +100,24 @@ async function copyDropped(pool: Pool): Promise<void> {
   await pool.query("INSERT INTO parts SELECT * FROM views.parts WHERE dropped");
 }
 
-async function live(pool: Pool): Promise<Checkpoints> {
+/** How far the live views are, and the log. */
+async function endsOf(site: Site): Promise<Checkpoints> {
   const sql = "SELECT name, seq FROM views.checkpoint";
-  const { rows } = await pool.query<{ name: string; seq: string }>(sql);
-  return new Map(rows.map(({ name, seq }) => [name, Number(seq)]));
+  const { rows } = await site.pool.query<{ name: string; seq: string }>(sql);
+  return within(site, new Map(rows.map(({ name, seq }) => [name, Number(seq)])));
 }
 
-async function isFar(pool: Pool, targets: Checkpoints): Promise<boolean> {
-  const lags = ALL_VIEWS.map(
-    async ({ name }) => (targets.get(name) ?? 0) - (await readCheckpoint(pool, name)),
-  );
-  return (await Promise.all(lags)).some((lag) => lag > NEAR);
+/** A log that lost its end has nothing up to where the live views are: it is read up to where it ends. */
+async function within({ nats }: Site, checkpoints: Checkpoints): Promise<Checkpoints> {
+  const ends = ALL_VIEWS.map(async ({ name, source }): Promise<[string, number]> => {
+    const { state } = await nats.jsm.streams.info(source.stream);
+    return [name, Math.min(checkpoints.get(name) ?? 0, state.last_seq)];
+  });
+  return new Map(await Promise.all(ends));
 }
+
+const isFar = (folded: Checkpoints, ends: Checkpoints): boolean =>
+  [...ends].some(([name, seq]) => seq - (folded.get(name) ?? 0) > NEAR);
 
 type Writer = ReturnType<Views["make"]> & { views: Views };
 
@@ -114,9 +128,10 @@ const TRIES = 5;
 async function fold(site: Site, writer: Writer, through: number): Promise<number> {
   let events = 0;
   for (let tries = 0; tries < TRIES; tries += 1) {
+    const isThere = await holds(site.nats, writer.views, through);
     events += await foldOnce(site, writer, through);
     const at = await readCheckpoint(site.pool, writer.views.name);
-    if (at >= through || !(await holds(site.nats, writer.views, through))) return events;
+    if (at >= through || !isThere) return events;
   }
   throw new StartError(
     `the log does not give all of ${writer.views.source.stream} up to ${through}`,
@@ -141,10 +156,11 @@ async function foldOnce({ nats, pool, log }: Site, writer: Writer, through: numb
 }
 
 /**
- * Whether the log holds an event at a sequence, though a replay ended before it: a server lags behind
- * after a failover, or it was erased meanwhile, and what is left of it comes with the next replay.
+ * Whether the log holds an event of these views at a sequence. A replay that ended before it all the same is gone on
+ * with: a server lags behind after a failover, or it was erased meanwhile, and what is left of it comes with the next one.
  */
-async function holds({ jsm }: Nats, { source }: Views, seq: number): Promise<boolean> {
-  const { state } = await jsm.streams.info(source.stream);
-  return state.first_seq <= seq && seq <= state.last_seq;
+async function holds(nats: Nats, { source }: Views, seq: number): Promise<boolean> {
+  if (seq === 0) return false;
+  const next = source.filters.map((one) => nextOnLeader(nats, source.stream, one, seq));
+  return (await Promise.all(next)).some((found) => found?.seq === seq);
 }

@@ -1,12 +1,13 @@
 import type { Logger } from "./logger.ts";
+import type { Reached } from "./same-log.ts";
 import { transaction, type Pool, type Tx } from "./postgres.ts";
 
 /** An event as the log keeps it. */
-export type Recorded = { seq: number; data: Uint8Array };
+export type Recorded = { seq: number; time: Date; data: Uint8Array };
 
 /** What writes batches of a stream into views. */
 export type BatchWriter = {
-  /** Its search path leads to the table `checkpoint(name, seq)`. */
+  /** Its search path leads to the table `checkpoint(name, seq, event_seq, event_at)`. */
   pool: Pool;
   /** Name of the checkpoint. */
   name: string;
@@ -28,6 +29,15 @@ export class CheckpointMoved extends Error {
 export async function readCheckpoint(db: Pool | Tx, name: string): Promise<number> {
   const { rows } = await db.query("SELECT seq FROM checkpoint WHERE name = $1", [name]);
   return Number(rows[0]?.seq ?? 0);
+}
+
+const REACHED = `
+SELECT seq, CASE WHEN event_seq = seq THEN event_at END AS time FROM checkpoint WHERE name = $1`;
+
+/** The same, with when the log kept the event there: unknown when whoever moved the checkpoint did not say so. */
+export async function readReached(db: Pool | Tx, name: string): Promise<Reached> {
+  const { rows } = await db.query<{ seq: string; time: Date | null }>(REACHED, [name]);
+  return { seq: Number(rows[0]?.seq ?? 0), time: rows[0]?.time ?? undefined };
 }
 
 /**
@@ -58,9 +68,9 @@ async function skip(
   expected: number,
   cause: Error,
 ): Promise<void> {
-  const seq = batch[0]?.seq ?? expected;
+  const { seq = expected, time } = batch[0] ?? {};
   log.error({ projection: name, seq, why: cause.message }, "event cannot be projected, left out");
-  await transaction(pool, (tx) => moveCheckpoint(tx, name, expected, seq));
+  await transaction(pool, (tx) => moveCheckpoint(tx, name, expected, { seq, time }));
 }
 
 /**
@@ -68,22 +78,28 @@ async function skip(
  * power cut takes away is folded again, and the log needs the disk more. @throws CheckpointMoved
  */
 async function write(o: BatchWriter, batch: Recorded[], expected: number): Promise<void> {
-  const last = batch.at(-1)?.seq ?? expected;
+  const { seq = expected, time } = batch.at(-1) ?? {};
   await o.prepare?.(batch);
   await transaction(o.pool, async (tx) => {
     await Promise.all([
       tx.query("SET LOCAL synchronous_commit = off"),
-      moveCheckpoint(tx, o.name, expected, last),
+      moveCheckpoint(tx, o.name, expected, { seq, time }),
     ]);
     await o.project(batch, tx);
   });
 }
 
-async function moveCheckpoint(tx: Tx, name: string, from: number, to: number): Promise<void> {
+async function moveCheckpoint(
+  tx: Tx,
+  name: string,
+  from: number,
+  { seq, time }: Reached,
+): Promise<void> {
   const moved = await tx.query({
     name: "move-checkpoint",
-    text: "UPDATE checkpoint SET seq = $3 WHERE name = $1 AND seq = $2",
-    values: [name, from, to],
+    text: `UPDATE checkpoint SET seq = $3, event_seq = $3, event_at = $4
+      WHERE name = $1 AND seq = $2`,
+    values: [name, from, seq, time],
   });
   if (moved.rowCount !== 1) throw new CheckpointMoved(`somebody moved ${name} from ${from}`);
 }

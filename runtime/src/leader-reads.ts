@@ -33,11 +33,11 @@ export const bySequence = async (
   (await jsm.direct.getMessage(stream, { seq })) ?? (await jsm.streams.getMessage(stream, { seq }));
 
 /** The first message of a subject with wildcards from a sequence on, as the leader of the stream has it. */
-export function firstOnLeader(
+export function nextOnLeader(
   { jsm }: Nats,
   stream: string,
   subject: string,
-  seq = 1,
+  seq: number,
 ): Promise<StoredMsg | null> {
   // The library's type knows no such question to the leader.
   const asked = { seq, next_by_subj: subject };
@@ -52,7 +52,7 @@ export async function allOnLeader(
 ): Promise<StoredMsg[]> {
   const found: StoredMsg[] = [];
   for (let seq = 1; ;) {
-    const next = await firstOnLeader(nats, stream, subject, seq);
+    const next = await nextOnLeader(nats, stream, subject, seq);
     if (next === null) return found;
     found.push(next);
     seq = next.seq + 1;

@@ -31,6 +31,7 @@ export {
   userIdOf,
 } from "./ids.ts";
 export { type LastUses, makeLastUses } from "./last-uses.ts";
+export { nextOnLeader } from "./leader-reads.ts";
 export { type Log, LogUnavailable, makeLog } from "./log.ts";
 export { type Logger, makeLogger } from "./logger.ts";
 export { connectNats, type Nats } from "./nats.ts";
@@ -48,9 +49,11 @@ export {
 } from "./quota.ts";
 export { leafOf } from "./chain/leaf.ts";
 export { appendErased, ErasureConflict } from "./erasure/append.ts";
+export { ofThisLog } from "./erasure/of-this-log.ts";
 export { overwriteBodies, overwriteFacts, overwriteOriginals } from "./erasure/overwrite.ts";
 export { type ErasedIndex, indexErased, readErased, readRecord } from "./erasure/records.ts";
-export { firstSince, purgeBodies, purgeEvents } from "./retention/purge.ts";
+export { firstSince } from "./first-since.ts";
+export { purgeBodies, purgeEvents } from "./retention/purge.ts";
 export { lastSeqOf, readEventAt, readOne, replay } from "./replay.ts";
 export type { ReplayOptions, Stored } from "./read-stream.ts";
 export {
@@ -61,6 +64,7 @@ export {
 } from "./return-path.ts";
 export { followRefusals } from "./refusals.ts";
 export { isSenderDomain } from "./sender-domains.ts";
+export { otherLog } from "./same-log.ts";
 export { makeSecrets, randomToken, type Secrets } from "./secrets.ts";
 export { makeSessionStore, type Session, type SessionStore } from "./sessions.ts";
 export { SETTINGS, type Settings, type StageName } from "./settings.ts";

@@ -1,4 +1,10 @@
-export { type BatchWriter, commitBatch, readCheckpoint, type Recorded } from "./batch-writer.ts";
+export {
+  type BatchWriter,
+  commitBatch,
+  readCheckpoint,
+  readReached,
+  type Recorded,
+} from "./batch-writer.ts";
 export {
   API_ROLE,
   apiPassword,

@@ -1,10 +1,16 @@
 import type { ConsumerMessages } from "@nats-io/jetstream";
 import { inBatches } from "./batches.ts";
-import { type Batch, consumeAfter, type Followed } from "./consume-after.ts";
+import { type Batch, consumeAfter, type Followed, OtherLog } from "./consume-after.ts";
 import { keepTrying, pause } from "./keep-trying.ts";
 import { endWhenSilent } from "./silence.ts";
 import { type Progress, tellLag } from "./projection-lag.ts";
-import { type BatchWriter, CheckpointMoved, commitBatch, readCheckpoint } from "./batch-writer.ts";
+import {
+  type BatchWriter,
+  CheckpointMoved,
+  commitBatch,
+  readCheckpoint,
+  readReached,
+} from "./batch-writer.ts";
 
 export type ProjectionOptions = BatchWriter &
   Followed & {
@@ -24,7 +30,8 @@ export type RunningProjection = {
  * the one before was written: small when little happens, large in a flood. Its transaction moves
  * the checkpoint first, and only from where we left it, so that of two writers one wins and the
  * other begins again from what it finds. It begins again after every other failure too (no
- * Postgres, no NATS), with growing pauses, until stopped.
+ * Postgres, no NATS), with growing pauses, until stopped. Before each beginning it makes sure that the log
+ * is the one that the views were made from, and leaves them as they are while it is another.
  */
 export function runProjection(options: ProjectionOptions): RunningProjection {
   const stopped = new AbortController();
@@ -47,6 +54,8 @@ async function followForEver(options: ProjectionOptions, signal: AbortSignal): P
     follow(options, signal, lag, gotOn)
       .catch(async (error: unknown) => {
         if (error instanceof CheckpointMoved) await pause(GIVE_WAY, signal);
+        // Nothing of the log that is there is written.
+        if (error instanceof OtherLog) lag.checkpoint = 0;
         throw error;
       })
       .finally(() => options.reset());
@@ -63,9 +72,10 @@ async function follow(
   progressed: () => void,
 ): Promise<void> {
   const { pool, name, batchSize = 500, written = () => undefined, log } = options;
-  let checkpoint = await readCheckpoint(pool, name);
+  const reached = await readReached(pool, name);
+  const messages = await consumeAfter(options, reached);
+  let checkpoint = reached.seq;
   at.checkpoint = checkpoint;
-  const messages = await consumeAfter(options, checkpoint, "views");
   written({ after: checkpoint, messages: [] });
   const stop = () => messages.stop();
   signal.addEventListener("abort", stop);

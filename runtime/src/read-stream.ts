@@ -2,6 +2,7 @@ import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
 import { lastOfAny } from "./leader-reads.ts";
 import type { Nats } from "./nats.ts";
 import { orderedConsumer } from "./ordered-consumer.ts";
+import { isOneTime } from "./same-log.ts";
 import { endWhenSilent, ServerSilent } from "./silence.ts";
 
 /** One message of a stream, as it is kept. */
@@ -38,7 +39,7 @@ const startOf = (from: number | Date | undefined) => {
 };
 
 /** What is given in the place of a message, or where none is any more; undefined when it is gone as well. */
-type StandIn = { seq: number; read: () => Promise<Stored | undefined> };
+type StandIn = { seq: number; keptAt: Date; read: () => Promise<Stored | undefined> };
 
 /** Those of a stream up to a sequence, in order. */
 type StandIns = (through: number) => Promise<StandIn[]>;
@@ -55,6 +56,15 @@ class StandInsLeft {
   /** Sequence of the next; infinite after the last. */
   get next(): number {
     return this.#all[this.#at]?.seq ?? Infinity;
+  }
+
+  /** Whether the next one is given in the place of a message: one of a log that lost its end is of another event. */
+  takesPlaceOf({ seq, time }: JsMsg): boolean {
+    const next = this.#all[this.#at];
+    if (next?.seq !== seq) return false;
+    const isOfIt = isOneTime(next.keptAt, time);
+    if (!isOfIt) this.#at += 1;
+    return isOfIt;
   }
 
   /** Reads those before a sequence. */
@@ -130,7 +140,7 @@ export async function* readStream(
       for await (const message of readOnce(nats, whole, from, end)) {
         if (message.seq > through) break;
         if (left.next < message.seq) yield* left.before(message.seq);
-        if (left.next !== message.seq) yield stored(message);
+        if (!left.takesPlaceOf(message)) yield stored(message);
         from = message.seq + 1;
       }
       return yield* left.before(Infinity);

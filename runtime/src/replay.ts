@@ -26,7 +26,11 @@ function replayMail(nats: Nats, options: ReplayOptions): AsyncGenerator<Stored> 
     return [...places.values()]
       .filter((place) => isAsked(place, options, through))
       .toSorted((one, other) => one.seq - other.seq)
-      .map((place) => ({ seq: place.seq, read: () => standIn(nats, place) }));
+      .map((place) => ({
+        seq: place.seq,
+        keptAt: new Date(place.keptAt),
+        read: () => standIn(nats, place),
+      }));
   });
 }
 

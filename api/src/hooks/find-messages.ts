@@ -15,11 +15,13 @@ type Found = {
   isEarly: boolean;
 };
 
-/** Whether the views lack mail of the tenant that the log has. */
+/** Whether the views lack mail of the tenant that the log has: also those that hold more than it does, which lost its end. */
 async function isBehind({ nats, pool }: Deps, tenant: string): Promise<boolean> {
   const query = { last_by_subj: tenantEvents(tenant, "accepted") };
   const last = await nats.jsm.direct.getMessage(STREAMS.mail, query);
-  return (await readCheckpoint(pool, "views")) < (last?.seq ?? 0);
+  const views = await readCheckpoint(pool, "views");
+  const { state } = await nats.jsm.streams.info(STREAMS.mail);
+  return views < (last?.seq ?? 0) || views > state.last_seq;
 }
 
 /** The tenant's messages of these ids. Those of others, and those that never were, are not there alike. */

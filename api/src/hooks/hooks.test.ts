@@ -225,13 +225,15 @@ it("a batch records what is the tenant's, and counts the rest", async () => {
   expect(await of("b", foreign)).toEqual([]);
 });
 
-it("while the views lack the tenant's last mail, what is told of it is to be told again", async () => {
+it("while the views lack the tenant's last mail, or are of another log, what is told of it is to be told again", async () => {
   const sender = sendgrid();
   const hook = await hookOf(sender, "b");
   const id = newMessageId();
   await messageOf("b");
   await world.engines.owner.query("UPDATE checkpoint SET seq = 0 WHERE name = 'views'");
   const sent = sender.send(BOUNCES.sendgrid(id, TO));
+  expect((await call(hook, sent)).statusCode).toBe(503);
+  await world.engines.owner.query("UPDATE checkpoint SET seq = 1000000 WHERE name = 'views'");
   expect((await call(hook, sent)).statusCode).toBe(503);
   await messageOf("b");
   expect((await call(hook, sent)).json()).toMatchObject({ unknown: 1 });

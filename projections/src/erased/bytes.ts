@@ -1,4 +1,4 @@
-import { type KeptOutside, type Nats, overwriteBodies } from "@waybill/runtime";
+import { type KeptOutside, type Nats, ofThisLog, overwriteBodies } from "@waybill/runtime";
 import { type ErasedRecord, isWork } from "@waybill/schemas";
 import type { Entry } from "../read-event.ts";
 
@@ -26,7 +26,7 @@ export class BytesRemover {
     const left = entries.filter(({ seq }) => seq > this.#through);
     const records = left.map(({ event }) => event);
     await this.#outside?.remove(records.map(({ event }) => event).filter(isWork));
-    await overwriteBodies(this.#nats, records);
+    await overwriteBodies(this.#nats, await ofThisLog(this.#nats, records));
     this.#through = left.at(-1)?.seq ?? this.#through;
   }
 }

@@ -51,7 +51,7 @@ it("overwrites the bytes while the views go on, and no transaction is open", asy
     begun.resolve();
     await goOn.promise;
   });
-  const live = world.project(100, undefined, slow);
+  const live = world.project(100, { writing: slow });
   await world.caughtUp(await world.append(longHistory(300, 3)));
   const last = await recordErased(nats, MESSAGE, erasedOf(ADDRESS), [chunk]);
   await begun.promise;
@@ -99,14 +99,11 @@ it("writes so few records in a transaction that nobody waits for long", async ()
   expect(last).toBeGreaterThan(150);
   /** Originals overwritten, by the checkpoint at which their transaction began. */
   const overwritten = new Map<number, number>();
-  const live = world.project(
-    500,
-    undefined,
-    whenDeleting(nats, async () => {
-      const at = await readCheckpoint(pool, "erased");
-      overwritten.set(at, (overwritten.get(at) ?? 0) + 1);
-    }),
-  );
+  const writing = whenDeleting(nats, async () => {
+    const at = await readCheckpoint(pool, "erased");
+    overwritten.set(at, (overwritten.get(at) ?? 0) + 1);
+  });
+  const live = world.project(500, { writing });
   await world.erasedCaughtUp(last);
   expect(Math.max(...overwritten.values())).toBeLessThanOrEqual(50);
   await live.stop();

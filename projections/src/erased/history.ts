@@ -1,4 +1,4 @@
-import { type Nats, readErased, readOne, STREAMS } from "@waybill/runtime";
+import { type Nats, ofThisLog, readErased, readOne, STREAMS } from "@waybill/runtime";
 import type { Tx } from "@waybill/runtime/postgres";
 import type { MailEvent } from "@waybill/schemas";
 import { type Entry, readEvent } from "../read-event.ts";
@@ -24,7 +24,8 @@ export async function historyOf(
     if (stored !== undefined) data.set(seq, stored.data);
   }
   const { records } = await readErased(nats, tenant, id);
-  for (const [seq, { event }] of records) data.set(seq, Buffer.from(JSON.stringify(event)));
+  for (const { seq, event } of await ofThisLog(nats, [...records.values()]))
+    data.set(seq, Buffer.from(JSON.stringify(event)));
   return [...data]
     .toSorted(([one], [other]) => one - other)
     .map(([seq, bytes]) => ({ seq, event: readEvent<MailEvent>(bytes) }));

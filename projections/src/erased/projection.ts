@@ -1,4 +1,4 @@
-import { type Nats, overwriteOriginals } from "@waybill/runtime";
+import { type Nats, ofThisLog, overwriteOriginals } from "@waybill/runtime";
 import { readCheckpoint, type Tx } from "@waybill/runtime/postgres";
 import type { ErasedRecord } from "@waybill/schemas";
 import { historyOf, type Ref } from "./history.ts";
@@ -27,8 +27,10 @@ type Rows = {
  */
 export async function projectErased(
   { nats, views, tx, isKept }: Rows,
-  records: readonly ErasedRecord[],
+  told: readonly ErasedRecord[],
 ): Promise<void> {
+  const records = await ofThisLog(nats, told);
+  if (records.length === 0) return;
   const through = await holdViews(tx, views);
   const last = Math.max(...records.map(({ seq }) => seq));
   if (last > through) throw new Error(`the views are at ${through}, and have to reach ${last}`);

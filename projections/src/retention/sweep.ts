@@ -54,7 +54,7 @@ async function sweepOf(
 ): Promise<boolean> {
   const { nats, pool } = o;
   // In this order: what ends or begins meanwhile is after it.
-  const known = Math.min(await viewsThrough(pool), o.sealed());
+  const known = Math.min(await viewsThrough(pool, nats), o.sealed());
   const until = await viewsUntil(pool, nats);
   const open = await oldestOpen(pool, tenant);
   const before = new Date(since.events);
@@ -76,7 +76,7 @@ async function sweepOf(
 
 /** Drops the parts whose mail was accepted before the operator's age, and has ended. */
 async function sweepParts({ nats, pool, ages, sealed, now }: SweepOptions, events: number) {
-  const known = Math.min(await viewsThrough(pool), sealed());
+  const known = Math.min(await viewsThrough(pool, nats), sealed());
   // Of a later one the views may lack mail, which would never be written to it.
   const whole = Math.max(0, (await viewsUntil(pool, nats)) - SLACK);
   const aged = await firstSince(nats, STREAMS.mail, new Date(now - ages.events));

@@ -1,5 +1,5 @@
-import { lastSeqOf, type Nats, readOne, STREAMS } from "@waybill/runtime";
-import { type Pool, readCheckpoint, transaction, type Tx } from "@waybill/runtime/postgres";
+import { lastSeqOf, type Nats, otherLog, readOne, STREAMS } from "@waybill/runtime";
+import { type Pool, readReached, transaction, type Tx } from "@waybill/runtime/postgres";
 import { MAIL_VIEWS } from "../views.ts";
 
 /** The oldest mail of a tenant, or of all, that has not ended. */
@@ -19,16 +19,25 @@ export async function oldestOpen(
   return seq === null || at === null ? undefined : { seq: Number(seq), acceptedAt: at };
 }
 
-/** The sequence up to which the views know what has ended. */
-export const viewsThrough = (pool: Pool): Promise<number> => readCheckpoint(pool, MAIL_VIEWS.name);
+/** Up to where the views hold the log; undefined while they are of another one. */
+async function reachedOf(pool: Pool, nats: Nats): Promise<number | undefined> {
+  const reached = await readReached(pool, MAIL_VIEWS.name);
+  const why = await otherLog(nats, STREAMS.mail, reached);
+  return why === undefined ? reached.seq : undefined;
+}
+
+/** The sequence up to which the views know what has ended; 0 while they are of another log. */
+export const viewsThrough = async (pool: Pool, nats: Nats): Promise<number> =>
+  (await reachedOf(pool, nats)) ?? 0;
 
 /**
  * The moment up to which the views hold every event, milliseconds since 1970: Infinity when they hold all of
- * the log, 0 when nobody knows.
+ * the log, 0 when nobody knows, or while they are of another log.
  */
 export async function viewsUntil(pool: Pool, nats: Nats): Promise<number> {
   const last = await lastSeqOf(nats, STREAMS.mail, "mail.>");
-  const seq = await viewsThrough(pool);
+  const seq = await reachedOf(pool, nats);
+  if (seq === undefined) return 0;
   if (seq >= last) return Infinity;
   const projected = seq === 0 ? undefined : await readOne(nats, STREAMS.mail, seq);
   return projected?.time.getTime() ?? 0;

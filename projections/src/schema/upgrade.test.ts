@@ -31,7 +31,7 @@ async function downgrade({ pool }: World): Promise<void> {
     await pool.query(`INSERT INTO ${table} (${names}) SELECT ${names} FROM newer.${table}`);
   }
   await pool.query("TRUNCATE checkpoint");
-  await pool.query("INSERT INTO checkpoint TABLE newer.checkpoint");
+  await pool.query("INSERT INTO checkpoint SELECT name, seq FROM newer.checkpoint");
   await pool.query("DROP SCHEMA newer CASCADE");
 }
 

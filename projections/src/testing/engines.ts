@@ -7,7 +7,13 @@ import { type Engine, startNatsServer, startPostgres } from "@waybill/runtime/en
 export const silent = makeLogger("silent", "test");
 
 /** A NATS with the streams and a Postgres, both real, both come back when killed. */
-export type TestEngines = AsyncDisposable & { natsServer: Engine; postgres: Engine; nats: Nats };
+export type TestEngines = AsyncDisposable & {
+  natsServer: Engine;
+  postgres: Engine;
+  nats: Nats;
+  /** Where the log keeps what it has. */
+  store: string;
+};
 
 export async function startTestEngines(): Promise<TestEngines> {
   const folder = await mkdtemp(join(tmpdir(), "waybill-projections-"));
@@ -22,5 +28,6 @@ export async function startTestEngines(): Promise<TestEngines> {
     await Promise.all([natsServer.stop(), postgres.stop()]);
     await rm(folder, { recursive: true, force: true });
   };
-  return { natsServer, postgres, nats, [Symbol.asyncDispose]: close };
+  const store = join(folder, "nats", "jetstream");
+  return { natsServer, postgres, nats, store, [Symbol.asyncDispose]: close };
 }

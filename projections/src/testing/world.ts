@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type KeptOutside, putEntity } from "@waybill/runtime";
+import { type KeptOutside, type Logger, type Nats, putEntity } from "@waybill/runtime";
 import {
   type ControlFact,
   factSubject,
@@ -20,6 +20,13 @@ import { ACTIVITY_VIEW, ALL_VIEWS, MAIL_VIEWS } from "../views.ts";
 import { silent, startTestEngines, type TestEngines } from "./engines.ts";
 
 export const PASSWORD = "the password of the API's role";
+
+/** What projections are given: bodies in files and buckets, by which connection they write into the log, and where they say what went wrong. */
+type Given = {
+  outside?: KeptOutside;
+  writing?: Nats;
+  log?: Pick<Logger, "debug" | "warn" | "error">;
+};
 
 const IN_FLIGHT = 20;
 
@@ -67,11 +74,12 @@ export class World implements AsyncDisposable {
   }
 
   /** Projections of their own, as the stage runs them; what they write into the log goes by a connection that may be given. */
-  project(batchSize: number, outside?: KeptOutside, log = this.engines.nats): RunningProjection {
+  project(batchSize: number, given: Given = {}): RunningProjection {
     const { pool, engines } = this;
+    const { outside, writing = engines.nats, log = silent } = given;
     const running = ALL_VIEWS.map(({ name, source, batchSize: most = batchSize, make }) => {
-      const made = make({ log: silent, nats: log, partDays: PART_DAYS, outside });
-      const writer = { pool, name, log: silent, ...made };
+      const made = make({ log: silent, nats: writing, partDays: PART_DAYS, outside });
+      const writer = { pool, name, log, ...made };
       return runProjection({ ...writer, ...source, nats: engines.nats, batchSize: most });
     });
     return { stop: async () => void (await Promise.all(running.map((one) => one.stop()))) };

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readOne } from "../replay.ts";
-import { firstOnLeader } from "../leader-reads.ts";
+import { nextOnLeader } from "../leader-reads.ts";
 import { purgeEvents } from "../retention/purge.ts";
 import { STREAMS } from "../streams.ts";
 import { type LogServer, startLog } from "../testing/log-server.ts";
@@ -124,7 +124,7 @@ describe("the events of one tenant", () => {
 
 describe("a chain", () => {
   it("is broken where a link was deleted, and at one that is none", async () => {
-    const first = await firstOnLeader(log.nats, STREAMS.chain, "chain.a");
+    const first = await nextOnLeader(log.nats, STREAMS.chain, "chain.a", 1);
     await log.nats.jsm.streams.deleteMessage(STREAMS.chain, first?.seq ?? 0);
     const { seq } = await log.nats.js.publish("chain.b", "no link");
     expect((await verified(log.nats))["a"]).toMatchObject({

@@ -1,6 +1,6 @@
 import { type ErasedRecord, laneOf, type MailEvent } from "@waybill/schemas";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { replay } from "../replay.ts";
+import { readOne, replay } from "../replay.ts";
 import { purgeEvents } from "../retention/purge.ts";
 import { STREAMS } from "../streams.ts";
 import { type LogServer, startLog } from "../testing/log-server.ts";
@@ -27,7 +27,7 @@ afterEach(() => log[Symbol.asyncDispose]());
 
 async function record(tenant: string, { seq, subject }: Pick<ErasedRecord, "seq" | "subject">) {
   const messageId = `01J${String(seq).padStart(23, "0")}`;
-  const keptAt = new Date().toISOString();
+  const keptAt = (await readOne(log.nats, STREAMS.mail, seq))?.time.toISOString() ?? "";
   const event = { messageId, erased: true } as MailEvent;
   const left = { seq, subject, keptAt, tenant, messageId, leaf: "", event, chunks: [], by: "test" };
   await appendErased(log.nats, tenant, [left], (await indexErased(log.nats, tenant)).last);

@@ -1,25 +1,16 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { STREAMS } from "../streams.ts";
 import { forgetErased } from "../erasure/forget.ts";
-import { directGet } from "../direct-get.ts";
-import { firstOnLeader } from "../leader-reads.ts";
+import { firstSince } from "../first-since.ts";
+import { nextOnLeader } from "../leader-reads.ts";
 import type { Nats } from "../nats.ts";
 import { noteRemoval } from "./removals.ts";
-
-/** Sequence of the first message that a stream kept at a moment or later; behind its last one when there is none. */
-export async function firstSince(nats: Nats, stream: string, at: Date): Promise<number> {
-  const { state } = await nats.jsm.streams.info(stream);
-  if (state.messages === 0 || Date.parse(state.last_ts) < at.getTime()) return state.last_seq + 1;
-  if (Date.parse(state.first_ts) >= at.getTime()) return state.first_seq;
-  const [first] = await directGet(nats, stream, { batch: 1, start_time: at });
-  return first?.seq ?? state.first_seq;
-}
 
 /** Milliseconds for a purge: the server may read the whole stream for it. */
 const PATIENCE = 30_000;
 
 const firstOn = async (nats: Nats, stream: string, filter: string): Promise<number> =>
-  (await firstOnLeader(nats, stream, filter))?.seq ?? Infinity;
+  (await nextOnLeader(nats, stream, filter, 1))?.seq ?? Infinity;
 
 /** What is removed of a stream: what comes before a sequence, of the subjects of a filter, or of all. */
 type Purged = { stream: string; filter: string; seq: number; isAll?: boolean };

@@ -11,7 +11,7 @@ async function read(nats: Nats, { offer }: Sealer, signal: AbortSignal): Promise
   let after = (await nats.jsm.streams.info(STREAMS.mail)).state.last_seq;
   offer({ after, messages: [] });
   const events = { nats, stream: STREAMS.mail, filters: ["mail.>"] };
-  const source = await consumeAfter(events, after, "links");
+  const source = await consumeAfter(events, { seq: after, time: undefined });
   signal.addEventListener("abort", () => source.stop());
   for await (const messages of inBatches(source, 500)) {
     offer({ after, messages });
