@@ -1,29 +1,17 @@
 import type { Readable } from "node:stream";
 import SMTPPool from "nodemailer/lib/smtp-pool";
-import { type Outbound, OutboundError, TokenError } from "@waybill/runtime/outbound";
+import type { Outbound } from "@waybill/runtime/outbound";
 import type { Outcome, SmtpProvider, SmtpSettings } from "@waybill/schemas";
-import { classify, type ReplyStage as Stage } from "@waybill/schemas";
 import { guardedSocket } from "./guarded-socket.ts";
-import { withoutToken } from "./http/no-token.ts";
 import type { Attempt, Provider } from "./provider.ts";
 import { type LoginReach, openLogin } from "./smtp-login.ts";
+import { outcomeIn, outcomeOf, type Sent, type SmtpError } from "./smtp-outcomes.ts";
 
 /** Milliseconds. The library's own defaults are minutes. */
 const TIMEOUTS = { connect: 10_000, greeting: 15_000, socket: 120_000 };
 
 /** Milliseconds after which an idle connection is closed. */
 const IDLE = 30_000;
-
-type SmtpError = Error & {
-  code?: string;
-  command?: string;
-  responseCode?: number;
-  response?: string;
-  recipient?: string;
-  rejectedErrors?: SmtpError[];
-};
-
-type Sent = { response: string; rejectedErrors?: SmtpError[]; serverMessageId?: string };
 
 /** What is asked of reports, where the next hop makes them as asked (RFC 3461 4). */
 type Dsn = { return: "headers"; notify: string[]; recipient?: string };
@@ -46,19 +34,6 @@ type Pool = {
   close(): void;
 };
 
-const STAGES: Record<string, Stage> = {
-  CONN: "connect",
-  "MAIL FROM": "mail",
-  "RCPT TO": "rcpt",
-  DATA: "data",
-};
-
-const stageOf = (command = ""): Stage =>
-  STAGES[command] ?? (command.startsWith("AUTH") ? "auth" : "connect");
-
-/** Errors of the library that end a session before, or without, a reply. */
-const LOST = new Set(["ECONNECTION", "ETIMEDOUT", "ESOCKET", "EDNS", "ETLS", "EPROTOCOL"]);
-
 function poolOptions(smtp: SmtpSettings, concurrency: number, login: object) {
   const timeouts = smtp.timeouts ?? TIMEOUTS;
   return {
@@ -80,73 +55,6 @@ function poolOptions(smtp: SmtpSettings, concurrency: number, login: object) {
     disableFileAccess: true,
     disableUrlAccess: true,
     logger: false as const,
-  };
-}
-
-/** One outcome from one negative reply. */
-function refused(recipient: string, error: SmtpError): Outcome {
-  const response = oneLine(error.response ?? error.message);
-  const code = error.responseCode;
-  return {
-    recipient,
-    response,
-    ...(code === undefined ? {} : { code }),
-    ...classify(response, stageOf(error.command)),
-  };
-}
-
-const oneLine = (text: string): string => text.replace(/\s*\r?\n\s*/g, " ").slice(0, 500);
-
-/** A session that ended without a reply: harmless unless the whole message was out. */
-function lost(recipient: string, error: SmtpError, wasWritten: boolean): Outcome {
-  const response = oneLine(error.message);
-  return wasWritten
-    ? {
-        recipient,
-        class: "ambiguous",
-        category: "network",
-        response: `no reply to the message: ${response}`,
-      }
-    : { recipient, class: "retry", category: "network", response };
-}
-
-/** No session: only the guard's refusal is about the settings. */
-const unconnected = (recipient: string, { kind, message: response }: OutboundError): Outcome => ({
-  recipient,
-  class: kind === "refused" ? "config" : "retry",
-  category: "network",
-  response,
-});
-
-function outcomeOf(recipient: string, error: SmtpError, wasWritten: boolean): Outcome {
-  if (error instanceof OutboundError) return unconnected(recipient, error);
-  if (error instanceof TokenError) return { recipient, ...withoutToken(error) };
-  const own = error.rejectedErrors?.find((one) => one.recipient === recipient);
-  if (own !== undefined) return refused(recipient, own);
-  if (error.responseCode !== undefined) return refused(recipient, error);
-  const response = oneLine(error.message);
-  if (error.code === "EAUTH" || error.code === "ENOAUTH") {
-    return { recipient, class: "auth", category: "auth_required", response };
-  }
-  if (error.code === "EMESSAGE")
-    return { recipient, class: "permanent_message", category: "size", response };
-  if (error.code === "EENVELOPE")
-    return { recipient, class: "permanent_recipient", category: "protocol", response };
-  return LOST.has(error.code ?? "")
-    ? lost(recipient, error, wasWritten)
-    : { recipient, class: "retry", category: "other", response };
-}
-
-function accepted(recipient: string, sent: Sent): Outcome {
-  const response = oneLine(sent.response);
-  const code = Number(response.slice(0, 3));
-  const id = sent.serverMessageId;
-  return {
-    recipient,
-    class: "accepted",
-    code,
-    response,
-    ...(id === undefined ? {} : { providerMessageId: id }),
   };
 }
 
@@ -231,9 +139,4 @@ function sendOver(pool: Pool, attempt: Attempt, dsn?: Dsn): Promise<Outcome[]> {
       else if (sent !== undefined) resolve(to.map((one) => outcomeIn(one, sent)));
     });
   });
-}
-
-function outcomeIn(recipient: string, sent: Sent): Outcome {
-  const own = sent.rejectedErrors?.find((one) => one.recipient === recipient);
-  return own === undefined ? accepted(recipient, sent) : refused(recipient, own);
 }
