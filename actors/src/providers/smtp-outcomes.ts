@@ -9,6 +9,8 @@ export type SmtpError = Error & {
   response?: string;
   recipient?: string;
   rejectedErrors?: SmtpError[];
+  /** Why it was aborted. */
+  cause?: unknown;
 };
 
 /** What the library knows of a message that a server took for some. */
@@ -25,7 +27,15 @@ const stageOf = (command = ""): Stage =>
   STAGES[command] ?? (command.startsWith("AUTH") ? "auth" : "connect");
 
 /** Errors of the library that end a session before, or without, a reply. */
-const LOST = new Set(["ECONNECTION", "ETIMEDOUT", "ESOCKET", "EDNS", "ETLS", "EPROTOCOL"]);
+const LOST = new Set([
+  "ECONNECTION",
+  "ETIMEDOUT",
+  "ESOCKET",
+  "EDNS",
+  "ETLS",
+  "EPROTOCOL",
+  "EABORT",
+]);
 
 /** One outcome from one negative reply. */
 function refused(recipient: string, error: SmtpError): Outcome {
@@ -41,9 +51,13 @@ function refused(recipient: string, error: SmtpError): Outcome {
 
 const oneLine = (text: string): string => text.replace(/\s*\r?\n\s*/g, " ").slice(0, 500);
 
+/** An abort is told by its reason. */
+const wordsOf = ({ code, cause, message }: SmtpError): string =>
+  code === "EABORT" && cause instanceof Error ? cause.message : message;
+
 /** A session that ended without a reply: harmless unless the whole message was out. */
 function lost(recipient: string, error: SmtpError, wasWritten: boolean): Outcome {
-  const response = oneLine(error.message);
+  const response = oneLine(wordsOf(error));
   return wasWritten
     ? {
         recipient,

@@ -20,7 +20,7 @@ const REPORTS: Dsn = { return: "headers", notify: ["failure", "delay"] };
 
 /** What the pool uses of a composed mail; ours has its bytes already. */
 type RawMail = {
-  data: object;
+  data: { signal?: AbortSignal };
   message: {
     getEnvelope(): { from: string; to: string[]; size: number; use8BitMime: boolean; dsn?: Dsn };
     messageId(): string;
@@ -131,8 +131,9 @@ function sendOver(pool: Pool, attempt: Attempt, dsn?: Dsn): Promise<Outcome[]> {
     getHeader: () => "",
     createReadStream: () => (body = attempt.body()),
   };
+  const data = attempt.signal === undefined ? {} : { signal: attempt.signal };
   return new Promise((resolve, reject) => {
-    pool.send({ data: {}, message }, (error, sent) => {
+    pool.send({ data, message }, (error, sent) => {
       const wasWritten = body?.readableEnded === true;
       if (error?.code === "ESTREAM") reject(error);
       else if (error !== null) resolve(to.map((one) => outcomeOf(one, error, wasWritten)));

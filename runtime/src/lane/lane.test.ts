@@ -291,6 +291,19 @@ test("a lane moves while deliveries take long, and each mail is sent once", asyn
   expect([...first.sent, ...second.sent].toSorted()).toEqual(ids.toSorted());
 });
 
+test("a drain has what takes too long cut short, and waits until that is recorded", async () => {
+  const ids = await submit("t1", 3);
+  const answer = Promise.withResolvers<void>();
+  const { untilSent, worker } = await startWorker({ takes: () => answer.promise });
+  await untilSent(3);
+  await worker.drain(answer.resolve);
+  expect(await nothingLeft()).toBe(true);
+  const after = await startWorker();
+  await submit("t1", 1);
+  await after.untilSent(1);
+  expect(after.sent).not.toEqual(expect.arrayContaining(ids));
+});
+
 test("after kill -9 of the server nothing is lost and nothing recorded is sent again", async () => {
   const { sent } = await startWorker({
     takes: () => new Promise((resolve) => setTimeout(resolve, 2)),
