@@ -5,6 +5,7 @@ import type { Outcome, SmtpProvider, SmtpSettings } from "@waybill/schemas";
 import { guardedSocket } from "./guarded-socket.ts";
 import type { Attempt, Provider } from "./provider.ts";
 import { type LoginReach, openLogin } from "./smtp-login.ts";
+import { LIMIT, type Limit, limited } from "./smtp-limit.ts";
 import { outcomeIn, outcomeOf, type Sent, type SmtpError } from "./smtp-outcomes.ts";
 
 /** Milliseconds. The library's own defaults are minutes. */
@@ -20,10 +21,11 @@ const REPORTS: Dsn = { return: "headers", notify: ["failure", "delay"] };
 
 /** What the pool uses of a composed mail; ours has its bytes already. */
 type RawMail = {
-  data: { signal?: AbortSignal };
+  data: { signal: AbortSignal };
   message: {
     getEnvelope(): { from: string; to: string[]; size: number; use8BitMime: boolean; dsn?: Dsn };
     messageId(): string;
+    /** Asked for as the mail is given to a connection. */
     getHeader(): string;
     createReadStream(): Readable;
   };
@@ -33,6 +35,8 @@ type Pool = {
   send(mail: RawMail, done: (error: SmtpError | null, sent?: Sent) => void): void;
   close(): void;
 };
+
+type Way = { pool: Pool; limit: Limit };
 
 function poolOptions(smtp: SmtpSettings, concurrency: number, login: object) {
   const timeouts = smtp.timeouts ?? TIMEOUTS;
@@ -65,12 +69,14 @@ function poolOptions(smtp: SmtpSettings, concurrency: number, login: object) {
  * that breaks after that without a reply is `ambiguous`.
  * @param outbound judges the host at each new connection; undefined where the operator named it
  * @param reach of the token endpoint, for a login by token
+ * @param limit of each transaction
  */
 export function smtpProvider(
   settings: SmtpProvider,
   openSecret: (sealed: string) => string,
   outbound: Outbound | undefined,
   reach?: LoginReach,
+  limit = LIMIT,
 ): Provider {
   const { smtp, concurrency } = settings;
   const login = openLogin(smtp.auth, openSecret, reach);
@@ -82,7 +88,7 @@ export function smtpProvider(
     id: settings.id,
     kind: "smtp",
     keepsBytes: true,
-    send: (attempt) => sendEach(pool, attempt),
+    send: (attempt) => sendEach({ pool, limit }, attempt),
     close: () => {
       pool.close();
       login.close();
@@ -94,12 +100,12 @@ export function smtpProvider(
  * A transaction for all recipients, or one for each where each has its own return path. Of those, one
  * whose body could not be read was not sent; it is an error only when none was.
  */
-async function sendEach(pool: Pool, attempt: Attempt): Promise<Outcome[]> {
+async function sendEach(over: Way, attempt: Attempt): Promise<Outcome[]> {
   const { returnPath, recipients } = attempt;
-  if (returnPath === undefined) return sendOver(pool, attempt);
+  if (returnPath === undefined) return sendOver(over, attempt);
   const each = recipients.map((one) => {
     const dsn = { ...REPORTS, ...(isAscii(one) && { recipient: one }) };
-    return sendOver(pool, { ...attempt, from: returnPath(one), recipients: [one] }, dsn);
+    return sendOver(over, { ...attempt, from: returnPath(one), recipients: [one] }, dsn);
   });
   const ends = await Promise.allSettled(each);
   const failed = ends.find((one) => one.status === "rejected");
@@ -116,8 +122,9 @@ const unread = (recipient = ""): Outcome[] => [
 // oxlint-disable-next-line no-control-regex -- ASCII begins with control characters
 const isAscii = (address: string): boolean => /^[\x00-\x7F]*$/.test(address);
 
-function sendOver(pool: Pool, attempt: Attempt, dsn?: Dsn): Promise<Outcome[]> {
+function sendOver({ pool, limit }: Way, attempt: Attempt, dsn?: Dsn): Promise<Outcome[]> {
   const to = [...attempt.recipients];
+  const { signal, begin, end } = limited(attempt, limit);
   let body: Readable | undefined;
   const message = {
     getEnvelope: () => ({
@@ -128,12 +135,15 @@ function sendOver(pool: Pool, attempt: Attempt, dsn?: Dsn): Promise<Outcome[]> {
       ...(dsn && { dsn }),
     }),
     messageId: () => attempt.messageId,
-    getHeader: () => "",
+    getHeader: () => {
+      begin();
+      return "";
+    },
     createReadStream: () => (body = attempt.body()),
   };
-  const data = attempt.signal === undefined ? {} : { signal: attempt.signal };
   return new Promise((resolve, reject) => {
-    pool.send({ data, message }, (error, sent) => {
+    pool.send({ data: { signal }, message }, (error, sent) => {
+      end();
       const wasWritten = body?.readableEnded === true;
       if (error?.code === "ESTREAM") reject(error);
       else if (error !== null) resolve(to.map((one) => outcomeOf(one, error, wasWritten)));
