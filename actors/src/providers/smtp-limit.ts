@@ -14,19 +14,36 @@ type Sized = { size: number; recipients: readonly string[]; signal?: AbortSignal
 const longestOf = ({ size, recipients }: Sized, { base, each, rate }: Limit): number =>
   Math.ceil((base + each * recipients.length + size / rate) / 1000) * 1000;
 
+/** A controller that is aborted when a signal is, until it is let go. */
+function follower(outer: AbortSignal | undefined) {
+  const own = new AbortController();
+  const follow = () => own.abort(outer?.reason);
+  if (outer?.aborted === true) follow();
+  else outer?.addEventListener("abort", follow);
+  return { own, letGo: () => outer?.removeEventListener("abort", follow) };
+}
+
+/**
+ * Does some work with a signal of its own, aborted when another is: to listen to one takes as long as it has
+ * listeners, and all that a process sends listens to that other.
+ */
+export async function following<T>(
+  outer: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { own, letGo } = follower(outer);
+  return work(own.signal).finally(letGo);
+}
+
 /**
  * A transaction's own signal: aborted with that of the attempt, and when it takes too long.
  * The time in which it waits for a connection does not count.
  */
 export function limited(attempt: Sized, limit: Limit) {
-  const { signal: outer } = attempt;
-  const own = new AbortController();
+  const { own, letGo } = follower(attempt.signal);
   const longest = longestOf(attempt, limit);
   const late = () => own.abort(new Error(`it took longer than ${longest / 1000} s`));
-  const follow = () => own.abort(outer?.reason);
   let timer: NodeJS.Timeout | undefined;
-  if (outer?.aborted === true) follow();
-  else outer?.addEventListener("abort", follow);
   return {
     signal: own.signal,
     begin: () => {
@@ -34,7 +51,7 @@ export function limited(attempt: Sized, limit: Limit) {
     },
     end: () => {
       clearTimeout(timer);
-      outer?.removeEventListener("abort", follow);
+      letGo();
     },
   };
 }

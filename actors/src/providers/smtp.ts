@@ -5,7 +5,7 @@ import type { Outcome, SmtpProvider, SmtpSettings } from "@waybill/schemas";
 import { guardedSocket } from "./guarded-socket.ts";
 import type { Attempt, Provider } from "./provider.ts";
 import { type LoginReach, openLogin } from "./smtp-login.ts";
-import { LIMIT, type Limit, limited } from "./smtp-limit.ts";
+import { following, LIMIT, type Limit, limited } from "./smtp-limit.ts";
 import { outcomeIn, outcomeOf, type Sent, type SmtpError } from "./smtp-outcomes.ts";
 
 /** Milliseconds. The library's own defaults are minutes. */
@@ -88,7 +88,7 @@ export function smtpProvider(
     id: settings.id,
     kind: "smtp",
     keepsBytes: true,
-    send: (attempt) => sendEach({ pool, limit }, attempt),
+    send: (attempt) => send({ pool, limit }, attempt),
     close: () => {
       pool.close();
       login.close();
@@ -96,13 +96,18 @@ export function smtpProvider(
   };
 }
 
-/**
- * A transaction for all recipients, or one for each where each has its own return path. Of those, one
- * whose body could not be read was not sent; it is an error only when none was.
- */
-async function sendEach(over: Way, attempt: Attempt): Promise<Outcome[]> {
-  const { returnPath, recipients } = attempt;
+type ReturnPath = NonNullable<Attempt["returnPath"]>;
+
+/** A transaction for all recipients, or one for each where each has its own return path. */
+function send(over: Way, attempt: Attempt): Promise<Outcome[]> {
+  const { returnPath, signal: outer } = attempt;
   if (returnPath === undefined) return sendOver(over, attempt);
+  return following(outer, (signal) => sendEach(over, { ...attempt, signal }, returnPath));
+}
+
+/** A recipient whose body could not be read was not sent to; it is an error only when that is all of them. */
+async function sendEach(over: Way, attempt: Attempt, returnPath: ReturnPath): Promise<Outcome[]> {
+  const { recipients } = attempt;
   const each = recipients.map((one) => {
     const dsn = { ...REPORTS, ...(isAscii(one) && { recipient: one }) };
     return sendOver(over, { ...attempt, from: returnPath(one), recipients: [one] }, dsn);
