@@ -38,4 +38,5 @@ test("of a mail to many, each in a transaction of its own, a stop keeps who has 
   // Only those whose dot was out when it ended.
   expect(Object.keys(dead)).toEqual(["ok: ambiguous"]);
   expect(dead["ok: ambiguous"]).toBeLessThanOrEqual(AT_ONCE);
+  expect(await scene.viewsEqualRebuild()).toBe(true);
 });

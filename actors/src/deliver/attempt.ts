@@ -126,7 +126,8 @@ async function tryOrEnd(to: Neighbours, work: WorkEvent, recipients: string[], t
  * Makes an attempt: tries the ways in their order, those that may be tried now, each after the first
  * for the recipients to whom the one before has sent nothing, and only once that is recorded. So a
  * crash in between repeats what sent nothing. Who is left when no way may be tried waits, and who is
- * left when this process must end is given back; the attempt is not spent. Resolves when what became of every recipient is recorded.
+ * left when this process must end is given back; the attempt is not spent. Resolves when what became
+ * of every recipient is recorded.
  */
 export async function attemptDelivery(
   to: Neighbours,

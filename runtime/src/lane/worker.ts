@@ -33,7 +33,7 @@ export type LaneWorker = {
  * one that drains as soon as it has finished what it has in hand (ADR 0008).
  */
 export async function workLanes(count: number, options: LaneOptions): Promise<LaneWorker> {
-  const { nats, log } = options;
+  const { nats, log, slots } = options;
   const lanes = new Set<Lane>();
   const starting = atMost(AT_ONCE);
   const take = (lane: number) => starting(() => takeLane(lane, lanes, options));
@@ -55,6 +55,8 @@ export async function workLanes(count: number, options: LaneOptions): Promise<La
       await within(DRAIN.most, finished());
       clearTimeout(timer);
       clearInterval(claims);
+      const left = slots.used;
+      if (left > 0) log.warn({ left }, "deliveries left at the end: they may be made again");
     },
   };
 }
