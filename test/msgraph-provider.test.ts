@@ -7,6 +7,7 @@ import { makeOutbound } from "@waybill/runtime/outbound";
 import type { MsgraphProvider } from "@waybill/schemas";
 import { GRAPH, graphError, startGraph, type GraphEmulator } from "./src/esp/msgraph.ts";
 import type { Fault } from "./src/esp/emulator.ts";
+import { until } from "./src/relay/until.ts";
 
 const quiet = { info: () => undefined, warn: () => undefined };
 const outbound = makeOutbound({ allow: [], log: quiet });
@@ -254,6 +255,21 @@ describe("no answer", () => {
       expect(graph.sent).toHaveLength(1);
     },
   );
+
+  it.each([
+    ["to the draft: nothing was sent", 2, "retry"],
+    ["to sending: nobody knows, until the next attempt looks", 3, "ambiguous"],
+  ] as const)("that is waited for, %s", async (_, requests, expected) => {
+    const cut = new AbortController();
+    graph.fail(...Array.from({ length: requests - 1 }, () => NONE), { kind: "hang-after-body" });
+    const sending = classOf({ signal: cut.signal });
+    await until("the request", () => graph.asked.length === requests);
+    cut.abort(new Error("the relay was stopped"));
+    expect(await sending).toBe(expected);
+    expect(graph.asked).toHaveLength(requests);
+    expect(await classOf({ attempt: 2 })).toBe("accepted");
+    expect(graph.sent).toHaveLength(1);
+  });
 
   it("to sending, and the draft is gone: nobody knows, until the next attempt looks", async () => {
     const nothing = { status: 200, json: { value: [] } };

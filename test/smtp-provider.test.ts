@@ -234,6 +234,84 @@ describe("what comes back", () => {
   });
 });
 
+/** Sends until the sink has been asked so often at a stage, and waits for no answer then. */
+async function cutAt(stage: string, times: number, options: SinkOptions, change: Partial<Attempt>) {
+  const cut = new AbortController();
+  let asked = 0;
+  const sink = await sinkFor({
+    ...options,
+    reply: (at, context) => {
+      if (at === stage && (asked += 1) === times)
+        setImmediate(() => cut.abort(new Error("the relay was stopped")));
+      return options.reply?.(at, context);
+    },
+  });
+  const to = change.recipients ?? ["one@y.test"];
+  const outcomes = await providerTo(sink).send(attempt([...to], { ...change, signal: cut.signal }));
+  return { sink, outcomes };
+}
+
+const hangAtFirstDot: SinkOptions["reply"] = (at, { count }) =>
+  at === "dot" && count === 1 ? "hang" : undefined;
+
+describe("an attempt whose answer is not waited for any longer", () => {
+  test.each([
+    ["connect", "retry", "the relay was stopped"],
+    ["mail", "retry", "the relay was stopped"],
+    ["rcpt", "retry", "the relay was stopped"],
+    ["data", "retry", "the relay was stopped"],
+    ["dot", "ambiguous", "no reply to the message: the relay was stopped"],
+  ])("at %s is %s", async (stage, outcome, response) => {
+    const reply: SinkOptions["reply"] = (at) => (at === stage ? "hang" : undefined);
+    const { outcomes } = await cutAt(stage, 1, { reply }, {});
+    expect(outcomes).toEqual([
+      { recipient: "one@y.test", class: outcome, category: "network", response },
+    ]);
+  });
+
+  test("keeps who was answered, and begins with nobody else", async () => {
+    const recipients = ["a@y.test", "b@y.test", "c@y.test", "d@y.test", "e@y.test", "f@y.test"];
+    const { sink, outcomes } = await cutAt(
+      "dot",
+      4,
+      { reply: (at, { count }) => (at === "dot" && count > 2 ? "hang" : undefined) },
+      { recipients, returnPath },
+    );
+    expect(brief(outcomes)).toEqual({
+      a: "accepted 250",
+      b: "accepted 250",
+      c: "ambiguous",
+      d: "ambiguous",
+      e: "retry",
+      f: "retry",
+    });
+    expect([sink.received, sink.dropped, sink.connections]).toEqual([2, 2, 2]);
+  });
+
+  test("is not begun when that was so before", async () => {
+    const sink = await sinkFor();
+    const signal = AbortSignal.abort(new Error("the relay was stopped"));
+    expect(brief(await providerTo(sink).send(attempt(["one@y.test"], { signal })))).toEqual({
+      one: "retry",
+    });
+    expect(sink.connections).toBe(0);
+  });
+
+  test("takes nothing from the others", async () => {
+    const cut = new AbortController();
+    const sink = await sinkFor({ reply: hangAtFirstDot });
+    const provider = providerTo(sink);
+    const sending = provider.send(attempt(["one@y.test"], { signal: cut.signal }));
+    await sink.waitFor(({ dropped }) => dropped === 1, 5000);
+    const other = provider.send(attempt(["two@y.test"]));
+    cut.abort(new Error("the relay was stopped"));
+    expect(brief([...(await sending), ...(await other)])).toEqual({
+      one: "ambiguous",
+      two: "accepted 250",
+    });
+  });
+});
+
 async function* brokenAfter(length: number): AsyncGenerator<Buffer> {
   yield Buffer.from(`X-Test-Id: m1\r\n\r\n${"x".repeat(length)}\r\n`);
   throw new BodyDamaged("gone");

@@ -81,7 +81,9 @@ export const stage: Stage = async (context) => {
   const sign = makeSign({ directory, vault, now: time.now });
   const hash = (text: string): string => secrets.hash(text);
   const known = { events, bodies, directory, hash, returnPaths, sign, log };
-  const to = { ...known, providers, breakers, environment, ...clock };
+  const stopping = new AbortController();
+  const cut = () => stopping.abort(new Error("the relay was stopped"));
+  const to = { ...known, providers, breakers, environment, stopping: stopping.signal, ...clock };
   const slots = new Slots(IN_DELIVERY);
   const worker = await workLanes(config.WAYBILL_LANES, {
     nats,
@@ -111,8 +113,7 @@ export const stage: Stage = async (context) => {
   });
   return {
     drain: async () => {
-      await Promise.all([suppressing.stop(), notifying.stop()]);
-      await worker.drain();
+      await Promise.all([suppressing.stop(), notifying.stop(), worker.drain(cut)]);
       stop();
       deaf();
       stopBreakers();

@@ -61,3 +61,14 @@ test("a fact that could not be acted on comes again", async () => {
   await vi.waitFor(() => expect(seen).toEqual(["acme", "acme"]), { timeout: 20_000 });
   await worker.stop();
 });
+
+test("a stop does not wait for ever for a fact that is acted on", async () => {
+  const seen: string[] = [];
+  const worker = await follow(async (tenant) => {
+    seen.push(tenant);
+    await new Promise(() => undefined);
+  });
+  await events.append(dead("slow"));
+  await vi.waitFor(() => expect(seen).toEqual(["slow"]));
+  await worker.stop();
+});

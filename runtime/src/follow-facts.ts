@@ -6,12 +6,16 @@ import type { Logger } from "./logger.ts";
 import type { Nats } from "./nats.ts";
 import { STREAMS } from "./streams.ts";
 import { untilLed } from "./until-led.ts";
+import { within } from "./within.ts";
 
 /** Milliseconds: until a fact that nobody acknowledged comes again; until one that failed does. */
 const [ACK_WAIT, AGAIN] = [30_000, 2000];
 
 /** Facts acted on at once, and held by a process beside them. */
 const [AT_ONCE, HELD] = [16, 100];
+
+/** Milliseconds a stop waits for facts that are acted on; those that take longer come again to another. */
+const STOP = 5000;
 
 /** Facts that did not come to be acted on so many times are left. */
 const MOST_TRIES = 1000;
@@ -73,8 +77,8 @@ export async function workFacts(options: FactWorkerOptions): Promise<FactWorker>
   });
   return {
     stop: async () => {
-      await messages.close();
-      await Promise.all(inHand);
+      const ended = messages.close().then(() => Promise.all(inHand));
+      await within(STOP, ended);
     },
   };
 }

@@ -114,7 +114,7 @@ export type MessageAccepted = z.infer<typeof MessageAccepted>;
 export const RetryDue = z.object({
   type: z.literal("due"),
   ...delivery,
-  /** Every provider of theirs was left alone: the attempt was not begun, and its number stays. */
+  /** Every provider of theirs was left alone, or the process stopped: nothing was sent, and the number stays. */
   waiting: z
     .object({
       /** How often they have waited for this attempt. */

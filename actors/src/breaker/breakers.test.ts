@@ -110,6 +110,21 @@ describe("given a provider that refuses the login", () => {
     expect(world.told()).toMatchObject({ state: "open", until: "1970-01-01T00:01:00.000Z" });
   });
 
+  test("when nothing is ever heard of the probe, then another tries it, in the same process too", async () => {
+    const world = given();
+    await tell(world.one, "auth");
+    world.at(30);
+    const silent = await passOf(world.one);
+    world.at(329);
+    expect([world.one.lets(use), world.two.lets(use)]).toEqual([false, false]);
+    world.at(330);
+    const probe = await passOf(world.one);
+    await silent.settle(outcomes("auth"));
+    expect(world.told()?.state).toBe("half_open");
+    await probe.settle(outcomes("accepted"));
+    expect(world.told()).toMatchObject({ state: "closed" });
+  });
+
   test("when its settings are changed, then it is tried at once, by one of those who wait", async () => {
     const world = given();
     await tell(world.one, "auth");

@@ -79,7 +79,6 @@ export class Guard {
   }
 
   lets(at: Moment): boolean {
-    if (this.#own !== undefined) return false;
     return lets(this.#state, at, this.#settings !== this.#options.settings());
   }
 

@@ -9,7 +9,7 @@ import {
 } from "@waybill/schemas";
 import type { Pass } from "../breaker/breakers.ts";
 import type { Use } from "../breaker/guards.ts";
-import { decide, type Decision, type RetryPolicy } from "./decide.ts";
+import { decide, heardIn, type Decision, type RetryPolicy } from "./decide.ts";
 import type { Neighbours } from "./deliver.ts";
 import { end } from "./end.ts";
 import { dueAfterPause, type Attempted, waitingSince } from "./facts.ts";
@@ -46,6 +46,8 @@ const passOf = async (to: Neighbours, work: WorkEvent, way: Way<Settings>) =>
 const mayGo = (to: Neighbours, work: WorkEvent, way: Way<Settings>): boolean =>
   isPlayed(way) || to.breakers.lets(useOf(work, way));
 
+const mustEnd = ({ stopping }: Neighbours): boolean => stopping?.aborted === true;
+
 /** Hands a message to a provider; resolves with how that went. */
 async function send(
   to: Neighbours,
@@ -56,13 +58,14 @@ async function send(
   const provider = to.providers.get(holderOf(owner, work.tenant), settings);
   const tenant = to.directory.tenant(work.tenant);
   const returnPath = returnPathOf(to.returnPaths, { work, route, tenant, settings });
-  const what = { work, recipients, route, tenant, returnPath };
+  const what = { work, recipients, route, tenant, returnPath, signal: to.stopping };
   const started = to.now();
   const outcomes = outcomesOf(what, await sendSigned(to, provider, what));
   const ended = to.now();
   const after = (milliseconds: number) => new Date(ended + milliseconds).toISOString();
   const { id, kind } = provider;
-  const how = { durationMs: ended - started, after, random: to.random() };
+  const isCut = mustEnd(to);
+  const how = { durationMs: ended - started, after, random: to.random(), isCut };
   countAttempt({ tenant: work.tenant, provider: id }, outcomes, how.durationMs);
   return { work, provider: { id, kind }, route, outcomes, ...how };
 }
@@ -82,7 +85,7 @@ async function tryWay(
   hasNext: () => boolean,
 ): Promise<Decision> {
   const attempted = await orGiveBack(pass, sending);
-  const settled = pass.settle(attempted.outcomes);
+  const settled = pass.settle(heardIn(attempted));
   const tenant = to.directory.tenant(attempted.work.tenant);
   const decision = decide(attempted, policyOf(tenant), hasNext());
   await Promise.all([settled, recordAll(to, decision)]);
@@ -111,6 +114,14 @@ async function wait(to: Neighbours, work: WorkEvent, ways: Ways, recipients: str
   to.breakers.wakeIfClosed(work.tenant, pause.for);
 }
 
+/** Sets the same attempt for now: whoever works then makes it. */
+async function giveBack(to: Neighbours, work: WorkEvent, recipients: string[]) {
+  const now = to.now();
+  const since = waitingSince(work) ?? new Date(now).toISOString();
+  const due = dueAfterPause(work, { recipients, until: now, for: [], since });
+  await to.events.schedule(due, new Date(now));
+}
+
 /** Resolves with the recipients that are left to the next way. */
 async function tryOrEnd(to: Neighbours, work: WorkEvent, recipients: string[], tries: Try) {
   try {
@@ -125,8 +136,9 @@ async function tryOrEnd(to: Neighbours, work: WorkEvent, recipients: string[], t
 /**
  * Makes an attempt: tries the ways in their order, those that may be tried now, each after the first
  * for the recipients to whom the one before has sent nothing, and only once that is recorded. So a
- * crash in between repeats what sent nothing. Who is left when no way may be tried waits, and the
- * attempt is not spent. Resolves when what became of every recipient is recorded.
+ * crash in between repeats what sent nothing. Who is left when no way may be tried waits, and who is
+ * left when this process must end is given back; the attempt is not spent. Resolves when what became
+ * of every recipient is recorded.
  */
 export async function attemptDelivery(
   to: Neighbours,
@@ -136,11 +148,13 @@ export async function attemptDelivery(
 ): Promise<void> {
   let open = recipients;
   for (const [place, way] of ways.entries()) {
-    const pass = open.length === 0 ? undefined : await passOf(to, work, way);
+    const isOver = open.length === 0 || mustEnd(to);
+    const pass = isOver ? undefined : await passOf(to, work, way);
     if (pass === undefined) continue;
     const hasNext = () => ways.slice(place + 1).some((one) => mayGo(to, work, one));
     const tries: Try = (whom) => tryWay(to, pass, send(to, work, way, whom), hasNext);
     open = await tryOrEnd(to, work, open, tries);
   }
-  if (open.length > 0) await wait(to, work, ways, open);
+  if (open.length === 0) return;
+  await (mustEnd(to) ? giveBack(to, work, open) : wait(to, work, ways, open));
 }

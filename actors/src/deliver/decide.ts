@@ -106,6 +106,14 @@ const goesOn = (outcome: Outcome): boolean =>
   fateOf(outcome) === "retry" ||
   (outcome.class === "permanent_message" && outcome.category === "size");
 
+/** Whether it says no more than that nobody answered, or was asked any more. */
+const isSilence = ({ class: said, category, code }: Outcome): boolean =>
+  (said === "retry" || said === "ambiguous") && category === "network" && code === undefined;
+
+/** What an attempt says of its provider: silence when it was cut says nothing. */
+export const heardIn = ({ outcomes, isCut = false }: Attempted): readonly Outcome[] =>
+  isCut ? outcomes.filter((one) => !isSilence(one)) : outcomes;
+
 /** When the outcomes are tried again; undefined when the ladder has ended. A provider's own wish is kept. */
 function nextAttempt(
   again: Outcome[],
@@ -122,15 +130,18 @@ function nextAttempt(
  * What becomes of an attempt: each outcome is delivered, refused for good, tried again at the next
  * step of the ladder, or given up with its reason. An ambiguous one follows the tenant's policy and
  * is always recorded as what it is, and goes on with no other way: it may have been sent. With another
- * way to go on with, what would be tried again, or was too large, goes on with that at once.
+ * way to go on with, what would be tried again, or was too large, goes on with that at once. Of an
+ * attempt that was cut, those to whom nothing was sent go on in any case: it is not spent.
  */
 export function decide(
   attempted: Attempted,
   { ladder, onAmbiguous }: RetryPolicy,
   hasNext = false,
 ): Decision {
-  const onward = hasNext ? attempted.outcomes.filter(goesOn) : [];
-  const stayed = attempted.outcomes.filter((one) => !onward.includes(one));
+  const { outcomes, isCut } = attempted;
+  const mayGoOn = (one: Outcome) => hasNext || (isCut === true && isSilence(one));
+  const onward = outcomes.filter((one) => goesOn(one) && mayGoOn(one));
+  const stayed = outcomes.filter((one) => !onward.includes(one));
   const fates = Map.groupBy(stayed, fateOf);
   const of = (fate: Fate): Outcome[] => fates.get(fate) ?? [];
   const resends = onAmbiguous === "retry";

@@ -33,6 +33,8 @@ export type Neighbours = {
   /** Signs what providers that keep it as it is are given; without, nothing is signed. */
   sign?: Sign;
   log: Logger;
+  /** Aborted, with an error that says why, when this process stops and waits for no answer any longer. */
+  stopping?: AbortSignal;
   /** Milliseconds since 1970. */
   now: () => number;
   random: () => number;

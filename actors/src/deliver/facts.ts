@@ -21,6 +21,8 @@ export type Attempted = {
   after: (milliseconds: number) => string;
   /** 0 to 1, spreads the next attempt. */
   random: number;
+  /** No answer was waited for any longer, as this process stops. */
+  isCut?: boolean;
 };
 
 const addresses = (outcomes: readonly Outcome[]): string[] => outcomes.map((one) => one.recipient);

@@ -12,6 +12,7 @@ export type Outgoing = {
   route: RouteTaken;
   tenant: Tenant | undefined;
   returnPath?: Attempt["returnPath"] | undefined;
+  signal?: AbortSignal | undefined;
 };
 
 /** A message's octets, and the signatures over them. */
@@ -37,6 +38,7 @@ export function outgoing(of: Outgoing, { signature, read }: Content): Attempt {
     recipients: redirectedTo === undefined ? of.recipients : [redirectedTo],
     size: body.size + fields.length,
     body: () => (fields.length === 0 ? read() : fieldsBefore(fields, read)),
+    ...(of.signal && { signal: of.signal }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { type HttpApi, openHttpApi } from "@waybill/runtime/outbound";
-import type { MailgunProvider, Outcome } from "@waybill/schemas";
+import type { MailgunProvider } from "@waybill/schemas";
 import { asciiDomain } from "../mime/address.ts";
 import { withoutBcc } from "../mime/without-bcc.ts";
 import { sendInBatches } from "./http/batches.ts";
@@ -28,18 +28,22 @@ const OPTIONS = [
 type Account = { api: HttpApi; path: string; authorization: string };
 
 /** A message in hand: its id with us, and its octets. */
-type Message = { id: string; raw: Buffer };
+type Message = { id: string; raw: Buffer; signal?: AbortSignal | undefined };
 
 /** What Mailgun refuses for what it lacks, once it knows the key and the domain. */
 const NOTHING: Message = { id: "test", raw: Buffer.alloc(0) };
 
-function post({ api, path, authorization }: Account, { id, raw }: Message, to: readonly string[]) {
+function post(
+  { api, path, authorization }: Account,
+  { id, raw, signal }: Message,
+  to: readonly string[],
+) {
   const recipients = to.map((one) => ["to", asciiDomain(one)] as const);
   const fields = [...recipients, ["v:relay_id", id] as const, ...OPTIONS];
   const file = { name: "message", filename: "MimeMessage", content: raw };
   const { contentType, body } = formData(fields, file, id);
   const headers = { authorization, "content-type": contentType };
-  return api.ask({ method: "POST", path, headers, body });
+  return api.ask({ method: "POST", path, headers, body, signal });
 }
 
 const TAKES = `Mailgun takes messages of up to ${MOST.octets} octets`;
@@ -62,11 +66,12 @@ export function mailgunProvider(
   const path = `/v3/${encodeURIComponent(domain)}/messages.mime`;
   const account = { api, path, authorization: `Basic ${login}` };
   const hold = inMemory(concurrency);
-  const send = async ({ messageId: id, recipients, body }: Attempt): Promise<Outcome[]> => {
-    const message = { id, raw: withoutBcc(Buffer.concat(await body().toArray())) };
+  const send = async ({ messageId: id, recipients, body, signal }: Attempt) => {
+    const message = { id, raw: withoutBcc(Buffer.concat(await body().toArray())), signal };
     return sendInBatches(recipients, {
       send: async (to) => outcomesOf(await post(account, message, to), to, judgeMailgun),
       most: MOST.recipients,
+      signal,
       isOfOneAddress: ([first]) => first?.class === "permanent_recipient",
     });
   };

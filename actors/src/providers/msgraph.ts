@@ -45,7 +45,9 @@ export function msgraphProvider(
     keepsBytes: false,
     send: async (attempt) => {
       if (attempt.size > LARGEST) return tooLarge(attempt.recipients, TAKES);
-      const verdict = await hold(attempt.size, () => verdictOn(mailbox, attempt));
+      const verdict = await hold(attempt.size, () =>
+        verdictOn(mailbox.during(attempt.signal), attempt),
+      );
       return attempt.recipients.map((recipient) => ({ recipient, ...verdict }));
     },
     verify: () => verifyMailbox(mailbox),

@@ -44,24 +44,31 @@ async function verify(account: Account): Promise<Verdict> {
   return verdictOf(await account.api.ask({ method: "GET", path: "/server", headers }));
 }
 
-async function ask(account: Account, { path, body, recipients }: PostmarkRequest) {
+type Signal = AbortSignal | undefined;
+
+async function ask(account: Account, request: PostmarkRequest, signal: Signal) {
+  const { path, body, recipients } = request;
   const headers = { ...headersOf(account), "content-type": "application/json" };
-  const answer = await account.api.ask({ method: "POST", path, headers, body });
+  const answer = await account.api.ask({ method: "POST", path, headers, body, signal });
   const judge = path === "/email" ? judgePostmark : judgePostmarkBatch;
   return outcomesOf(answer, recipients, judge(recipients));
 }
 
-async function askEach(account: Account, [first, ...rest]: PostmarkRequest[]): Promise<Outcome[]> {
+async function askEach(
+  account: Account,
+  [first, ...rest]: PostmarkRequest[],
+  signal: Signal,
+): Promise<Outcome[]> {
   if (first === undefined) return [];
-  const outcomes = await ask(account, first);
-  return [...outcomes, ...(await askEach(account, rest))];
+  const outcomes = await ask(account, first, signal);
+  return [...outcomes, ...(await askEach(account, rest, signal))];
 }
 
 const sendWith =
   (account: Account) =>
-  async (mail: Mail, { messageId, recipients }: Attempt): Promise<Outcome[]> => {
+  async (mail: Mail, { messageId, recipients, signal }: Attempt): Promise<Outcome[]> => {
     const requests = postmarkRequests(mail, messageId, account.stream);
-    const outcomes = await askEach(account, requests);
+    const outcomes = await askEach(account, requests, signal);
     const byAddress = Map.groupBy(outcomes, ({ recipient }) => recipient);
     return recipients.flatMap((recipient) =>
       (byAddress.get(asciiDomain(recipient)) ?? []).map((one) => ({ ...one, recipient })),

@@ -20,6 +20,11 @@ export type Attempt = {
   size: number;
   /** The raw message, as a fresh stream at each call. It fails before its end when the store's copy is damaged. */
   body: () => Readable;
+  /**
+   * Aborted, with an error that says why, when no answer is waited for any longer: what is out is
+   * `ambiguous` at once, and what is not begun is not sent.
+   */
+  signal?: AbortSignal | undefined;
 };
 
 /** One way out. One file each; `smtp.ts` is the model, `sandbox.ts` the smallest example. */

@@ -45,6 +45,7 @@ const inBatches = (smtp: Service): Service => ({
       send: (recipients) => smtp.send({ ...attempt, recipients }),
       most: MOST_RECIPIENTS,
       isOfOneAddress: () => false,
+      signal: attempt.signal,
     }),
 });
 
@@ -52,12 +53,18 @@ const TAKES = `Resend takes messages of up to ${MOST_OCTETS} octets, attachments
 
 type Account = { api: HttpApi; key: string };
 
-const post = ({ api, key }: Account, headers: Record<string, string>, body: Buffer | string) =>
+const post = (
+  { api, key }: Account,
+  headers: Record<string, string>,
+  body: Buffer | string,
+  signal?: AbortSignal,
+) =>
   api.ask({
     method: "POST",
     path: "/emails",
     headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },
     body,
+    signal,
   });
 
 const isOfRecipient = ([first]: readonly Outcome[]) => first?.class === "permanent_recipient";
@@ -72,10 +79,11 @@ const ofTheMessage = (outcome: Outcome): Outcome => ({ ...outcome, class: "perma
 const sendWith =
   (account: Account, smtp: Service | undefined): JsonLane["send"] =>
   async (mail: Mail, attempt: Attempt) => {
-    const { recipients, messageId } = attempt;
+    const { recipients, messageId, signal } = attempt;
     const body = Buffer.from(JSON.stringify(emailOf(mail, messageId)));
     if (body.length > MOST_OCTETS) return tooLarge(recipients, TAKES);
-    const answer = await post(account, { "idempotency-key": idempotencyKey(attempt) }, body);
+    const headers = { "idempotency-key": idempotencyKey(attempt) };
+    const answer = await post(account, headers, body, signal);
     const outcomes = outcomesOf(answer, recipients, judgeResend);
     if (recipients.length === 1 || !isOfRecipient(outcomes)) return outcomes;
     return smtp?.send(attempt) ?? outcomes.map(ofTheMessage);

@@ -41,13 +41,14 @@ const verifyWith = (api: HttpApi, key: string) => async (): Promise<Verdict> => 
 
 const sendWith =
   (api: HttpApi, key: string) =>
-  async (mail: Mail, { messageId, recipients }: Attempt): Promise<Outcome[]> => {
+  async (mail: Mail, { messageId, recipients, signal }: Attempt): Promise<Outcome[]> => {
     const sent = sendgridMail(mail, messageId);
     const answer = await api.ask({
       method: "POST",
       path: "/v3/mail/send",
       headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
       body: Buffer.from(JSON.stringify(sent)),
+      signal,
     });
     return outcomesOf(answer, recipients, judgeSendgrid(sent, recipients));
   };

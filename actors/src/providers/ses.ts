@@ -34,6 +34,7 @@ async function sendTo(account: Account, attempt: Attempt, to: string[]): Promise
   return sendInBatches(to, {
     send: (some) => call(account, attempt, some, bodyWith),
     most: MOST.recipients,
+    signal: attempt.signal,
     isOfOneAddress: ([first]) => first?.class === "permanent_recipient",
   });
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import {
   workSubject,
   type MessageAccepted,
@@ -325,6 +325,29 @@ test("who loses the lane without knowing why looks up what waits before it acts 
   await until(nothingLeft);
   expect(sent).toHaveLength(5);
   await other.close();
+});
+
+test("a drain has what takes too long cut short, and waits until that is recorded", async () => {
+  const ids = await submit("t1", 3);
+  const answer = Promise.withResolvers<void>();
+  const { untilSent, worker } = await startWorker({ takes: () => answer.promise });
+  await untilSent(3);
+  await worker.drain(answer.resolve);
+  await until(nothingLeft);
+  const after = await startWorker();
+  await submit("t1", 1);
+  await after.untilSent(1);
+  expect(after.sent).not.toEqual(expect.arrayContaining(ids));
+});
+
+test("a drain tells of what it leaves", async () => {
+  const warned = vi.spyOn(log, "warn");
+  await submit("t1", 2);
+  const { untilSent } = await startWorker({ takes: () => new Promise(() => undefined) });
+  await untilSent(2);
+  await workers.pop()?.drain();
+  const words = "deliveries left at the end: they may be made again";
+  expect(warned).toHaveBeenCalledWith({ left: 2 }, words);
 });
 
 test("after kill -9 of the server nothing is lost and nothing recorded is sent again", async () => {

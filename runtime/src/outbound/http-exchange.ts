@@ -9,6 +9,8 @@ export type HttpRequest = {
   body?: Buffer | string;
   /** Octets of the reply that are read; 64 KiB by default. */
   longest?: number;
+  /** Aborted, with an error that says why, when no reply is waited for any longer. */
+  signal?: AbortSignal | undefined;
 };
 
 export type HttpReply = {
@@ -54,6 +56,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #timer: NodeJS.Timeout | undefined;
   readonly #longest: number;
+  #cut: Error | undefined;
 
   constructor(settle: (answer: Answer) => void, whole: number, longest: number) {
     this.#settle = settle;
@@ -62,9 +65,17 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#cut !== undefined) return controller.abort(this.#cut);
     this.#controller = controller;
     const late = () => controller.abort(new Error("no whole reply in time"));
     this.#timer = setTimeout(late, this.#whole);
+  }
+
+  /** Waits no longer; what is not begun yet is not sent. */
+  cut(why: Error): void {
+    this.#cut = why;
+    if (this.#controller !== undefined) this.#controller.abort(why);
+    else this.onResponseError(undefined, why);
   }
 
   onResponseStart(
@@ -106,15 +117,23 @@ class Exchange implements Dispatcher.DispatchHandler {
 const isRefusal = (error: Error): boolean =>
   error instanceof OutboundError && error.kind === "refused";
 
+const reasonOf = ({ reason }: AbortSignal): Error =>
+  reason instanceof Error ? reason : new Error("it was aborted");
+
 /** Sends one request over an open pool. @param whole milliseconds from its first byte to the end of the reply */
-export function exchange(
+export async function exchange(
   pool: Dispatcher,
-  { method, path, headers, body, longest = LONGEST }: HttpRequest,
+  { method, path, headers, body, longest = LONGEST, signal }: HttpRequest,
   whole: number,
 ): Promise<Answer> {
+  if (signal?.aborted === true)
+    return { kind: "unsent", refused: false, why: reasonOf(signal).message };
   const { promise, resolve } = Promise.withResolvers<Answer>();
   const all = { "user-agent": AGENT, ...headers };
   const request = { method, path, headers: all, body: body ?? null };
-  pool.dispatch(request, new Exchange(resolve, whole, longest));
-  return promise;
+  const one = new Exchange(resolve, whole, longest);
+  const cut = () => signal && one.cut(reasonOf(signal));
+  signal?.addEventListener("abort", cut);
+  pool.dispatch(request, one);
+  return promise.finally(() => signal?.removeEventListener("abort", cut));
 }

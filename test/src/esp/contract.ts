@@ -5,6 +5,7 @@ import { makeOutbound, type HttpService } from "@waybill/runtime/outbound";
 import type { Outcome } from "@waybill/schemas";
 import { type Asked, type Emulator, type Fault, type Said, startEmulator } from "./emulator.ts";
 import { startResetter } from "./resetter.ts";
+import { until } from "../relay/until.ts";
 
 /** A service that a provider is tried against: its answers, and how many messages it took. */
 type Service = { handle(asked: Asked): Said | Promise<Said>; taken(): number };
@@ -167,6 +168,21 @@ export function providerContract(name: string, contracted: Contracted): void {
       emulator.fail(fault);
       expect(await send()).toEqual(all({ class: expected }));
       expect(service.taken()).toBe(0);
+    });
+
+    test("does not know what became of it when its answer is not waited for, and says so at once", async () => {
+      const cut = new AbortController();
+      emulator.fail({ kind: "hang-after-body" });
+      const sending = send({ signal: cut.signal });
+      await until("the request", () => emulator.asked.length > 0);
+      cut.abort(new Error("the relay was stopped"));
+      expect(await sending).toEqual(all({ class: "ambiguous", category: "network" }));
+    });
+
+    test("asks nobody when it is to end before it begins", async () => {
+      const signal = AbortSignal.abort(new Error("the relay was stopped"));
+      expect(await send({ signal })).toEqual(all({ class: "retry", category: "network" }));
+      expect(emulator.asked).toEqual([]);
     });
 
     test("follows no redirect, and shows its secrets to nobody else", async () => {

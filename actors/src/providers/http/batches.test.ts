@@ -54,3 +54,23 @@ test("when a message can no longer be read, who got it keeps it and the others a
   ]);
   await expect(sendInBatches(["a"], batch)).rejects.toThrow("gone");
 });
+
+test("when no answer is waited for any longer, the batches behind it are not begun", async () => {
+  const cut = new AbortController();
+  const asked: string[][] = [];
+  const send = (to: readonly string[]): Promise<Outcome[]> => {
+    asked.push([...to]);
+    if (asked.length === 2) cut.abort(new Error("the relay was stopped"));
+    const end = cut.signal.aborted ? "ambiguous" : "accepted";
+    return Promise.resolve(to.map((recipient) => ({ recipient, class: end, response: "" })));
+  };
+  const batch = { send, most: 1, isOfOneAddress, signal: cut.signal };
+  const said = await sendInBatches(["a", "b", "c", "d"], batch);
+  expect(said.map(({ recipient, class: one }) => `${recipient} ${one}`)).toEqual([
+    "a accepted",
+    "b ambiguous",
+    "c retry",
+    "d retry",
+  ]);
+  expect(asked).toEqual([["a"], ["b"]]);
+});

@@ -7,6 +7,8 @@ export type Batch = {
   most: number;
   /** Whether a service that took none of them would take the others without one that it does not name. */
   isOfOneAddress(outcomes: readonly Outcome[]): boolean;
+  /** Aborted, with an error that says why, when no batch is to be begun any more. */
+  signal?: AbortSignal | undefined;
 };
 
 function slices(recipients: readonly string[], most: number): string[][] {
@@ -22,6 +24,16 @@ const unread = (recipient: string): Outcome => ({
   response: "the message could not be read",
 });
 
+/** Those whose turn did not come any more. */
+const unbegun =
+  ({ reason }: AbortSignal) =>
+  (recipient: string): Outcome => ({
+    recipient,
+    class: "retry",
+    category: "network",
+    response: reason instanceof Error ? reason.message : "it was not begun",
+  });
+
 /**
  * Sends to any number of recipients by requests of one batch each, one after the other. A batch that is
  * refused for one of its addresses was sent to nobody, so its halves are asked instead, until the
@@ -34,7 +46,10 @@ export async function sendInBatches(
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const waiting = slices(recipients, batch.most);
+  const { signal } = batch;
   for (let to = waiting.shift(); to !== undefined; to = waiting.shift()) {
+    if (signal?.aborted === true)
+      return [...outcomes, ...[...to, ...waiting.flat()].map(unbegun(signal))];
     const some = await batch.send(to).catch((error: unknown) => {
       if (outcomes.length === 0) throw error;
       return [...to, ...waiting.splice(0).flat()].map(unread);

@@ -42,5 +42,7 @@ export async function call(
   const request = calls.post(PATH, bodyWith(restOf(account, attempt, to)));
   const senderDomain = attempt.from.slice(attempt.from.lastIndexOf("@") + 1);
   const about = { senderDomain, region };
-  return outcomesOf(await api.ask(request), to, (reply) => verdictOf(reply, about));
+  return outcomesOf(await api.ask({ ...request, signal: attempt.signal }), to, (reply) =>
+    verdictOf(reply, about),
+  );
 }
