@@ -223,6 +223,15 @@ describe("given a work item that was acted on before", () => {
     expect(openRecipients(work(), [told as FactEvent])).toEqual(open);
   });
 
+  test("when it was erased since, whose facts name nobody any more, then nobody is open", () => {
+    const outcomes = [{ ...outcome("one", "accepted"), recipient: "erased-1@erased.invalid" }];
+    const fact = decide(attempted(outcomes), policy).delivered.map((one) => ({
+      ...one,
+      erased: true as const,
+    }));
+    expect(openRecipients(work(), fact)).toEqual([]);
+  });
+
   test("when nothing was recorded, then all are open", () => {
     expect(openRecipients(work(), [])).toEqual(work().envelope.recipients);
   });

@@ -65,8 +65,9 @@ function settles(known: Known, work: WorkEvent): boolean {
 const whom = (known: Known): string[] =>
   known.type === "due" ? known.envelope.recipients : recipientsOf(known);
 
-/** The recipients of a work item that what is known of its message leaves open. */
+/** The recipients of a work item that what is known of its message leaves open; none when it was erased, as only what has ended is. */
 export function openRecipients(work: WorkEvent, known: readonly Known[]): string[] {
+  if (known.some((one) => one.erased)) return [];
   const settled = new Set(known.filter((one) => settles(one, work)).flatMap(whom));
   return work.envelope.recipients.filter((recipient) => !settled.has(recipient));
 }
