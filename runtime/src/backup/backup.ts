@@ -2,6 +2,7 @@ import type { Config } from "../config.ts";
 import { bodiesElsewhere, keepBodies } from "./body-files.ts";
 import type { Nats } from "../nats.ts";
 import { STREAMS } from "../streams.ts";
+import { untilLed } from "../until-led.ts";
 import { beginFolder, type Draft } from "./folder.ts";
 import { KEPT } from "./kept.ts";
 import { type KeptStream, type Manifest, manifestFile } from "./manifest.ts";
@@ -77,11 +78,15 @@ async function fill(
 }
 
 async function keepTimers(draft: Draft, nats: Nats): Promise<Manifest["timers"]> {
-  const { last_seq: through } = (await nats.jsm.streams.info(STREAMS.mail)).state;
+  const { last_seq: through } = (await ledInfo(nats, STREAMS.mail)).state;
   return { ...(await draft.write("timers.ndjson", timerLines(nats))), through };
 }
 
+/** What a stream is, once it has a leader: its last one may have died a moment ago. */
+const ledInfo = ({ jsm }: Nats, stream: string) => untilLed(() => jsm.streams.info(stream));
+
 async function keep(draft: Draft, nats: Nats, stream: string): Promise<KeptStream> {
+  await ledInfo(nats, stream);
   const { config, state, chunks } = await takeSnapshot(nats, stream);
   const { messages, first_seq: firstSeq, last_seq: lastSeq } = state;
   const part = await draft.write(`${stream}.snapshot`, chunks);

@@ -51,7 +51,8 @@ export async function putPosition(
   { jsm }: Nats,
   { stream, config, through }: Position,
 ): Promise<void> {
-  await jsm.consumers.add(stream, config);
+  const name = config.durable_name ?? "";
+  await untilLed(() => jsm.consumers.add(stream, config));
   if (through >= (config.opt_start_seq ?? 1))
-    await jsm.consumers.reset(stream, config.durable_name ?? "", through + 1);
+    await untilLed(() => jsm.consumers.reset(stream, name, through + 1));
 }

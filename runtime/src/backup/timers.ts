@@ -5,6 +5,7 @@ import type { StoredMsg } from "@nats-io/jetstream";
 import type { Nats } from "../nats.ts";
 import { replay } from "../replay.ts";
 import { STREAMS } from "../streams.ts";
+import { untilLed } from "../until-led.ts";
 import { timersOf } from "../wake.ts";
 
 /** What a timer puts into the log, and where. */
@@ -56,9 +57,10 @@ export async function fireMissing(
   const there = await known(nats, through);
   for await (const line of createInterface(Readable.from(lines))) {
     const { subject, target, payload } = JSON.parse(line) as Timer;
-    if (there.has(keyOf(payload))) continue;
-    const schedule = { specification: new Date(), target };
-    await nats.js.publish(subject, payload, { schedule });
+    const key = keyOf(payload);
+    if (there.has(key)) continue;
+    const options = { msgID: `restored:${key}`, schedule: { specification: new Date(), target } };
+    await untilLed(() => nats.js.publish(subject, payload, options));
   }
 }
 
