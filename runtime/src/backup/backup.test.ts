@@ -8,23 +8,77 @@ import { unlock } from "../master-key.ts";
 import { replay } from "../replay.ts";
 import { STREAMS } from "../streams.ts";
 import { type LogServer, startLog } from "../testing/log-server.ts";
+import { timersOf } from "../wake.ts";
 import { backup } from "./backup.ts";
 import { readManifest } from "./manifest.ts";
 import { putPosition, readPositions } from "./positions.ts";
 import { restore } from "./restore.ts";
-import { fireMissing, firedOut, timerLines } from "./timers.ts";
+import { watchTimers } from "./watch-timers.ts";
+import { fireMissing, firedOut } from "./fire-missing.ts";
 
 const MASTER = "m".repeat(32);
 const WORK = "mail.work.1.t.due";
 const LATER = 3600_000;
 
-const setTimer = ({ nats }: LogServer, id: string, specification: Date) =>
-  nats.js.publish(`timer.1.t.${id}`, id, { schedule: { specification, target: WORK } });
+/** What a timer of a message is for. */
+const dueOf = (messageId: string, attempt = 1, recipients = ["a"]): string =>
+  JSON.stringify({ type: "due", messageId, attempt, envelope: { recipients } });
+
+const setTimer = (
+  { nats }: LogServer,
+  id: string,
+  specification: Date,
+  attempt?: number,
+  recipients = ["a"],
+) =>
+  nats.js.publish(`timer.1.t.${id}.${recipients[0]}`, dueOf(id, attempt, recipients), {
+    schedule: { specification, target: WORK },
+  });
+
+const accept = ({ nats }: LogServer, ...ids: string[]) =>
+  Promise.all(
+    ids.map((messageId) =>
+      nats.js.publish("mail.work.1.t.accepted", JSON.stringify({ messageId })),
+    ),
+  );
+
+const later = () => new Date(Date.now() + LATER);
+
+const purge = ({ nats }: LogServer, filter: string) =>
+  nats.jsm.streams.purge(STREAMS.mail, { filter });
+
+async function nextReconnect({ nats }: LogServer): Promise<void> {
+  for await (const { type } of nats.nc.status()) if (type === "reconnect") return;
+}
+
+/** What a backup keeps of the timers of a log in which something happens meanwhile. */
+async function timersWhile({ nats }: LogServer, meanwhile: () => Promise<unknown>) {
+  const { through, lines, end } = await watchTimers(nats);
+  const found = Array.fromAsync(lines);
+  await meanwhile();
+  const [kept] = await Promise.all([found, end()]);
+  return { through, lines: kept };
+}
+
+/** What has fired after those of a backup that are missing have. */
+async function firedAfter(log: LogServer, kept: Awaited<ReturnType<typeof timersWhile>>) {
+  const given = (async function* () {
+    yield* kept.lines;
+  })();
+  await fireMissing(log.nats, given, kept.through);
+  await firedOut(log.nats);
+  return fired(log);
+}
+
+type Due = { messageId: string; attempt: number; envelope: { recipients: string[] } };
+
+const nameOf = ({ messageId, attempt, envelope }: Due): string =>
+  `${messageId} ${attempt} ${envelope.recipients.join()}`;
 
 async function fired({ nats }: LogServer): Promise<string[]> {
   const found: string[] = [];
   for await (const one of replay(nats, { stream: STREAMS.mail, filters: [WORK] }))
-    found.push(Buffer.from(one.data).toString());
+    found.push(nameOf(one.json()));
   return found.toSorted();
 }
 
@@ -49,21 +103,61 @@ test("a consumer goes on from where it was: what it had acknowledged does not co
 
 test("a timer that is lost between the list and the log fires at once; one that is there, or fired, does not", async () => {
   await using log = await startLog();
-  for (const id of ["there", "lost", "woken"])
-    await setTimer(log, id, new Date(Date.now() + LATER));
-  const lines = await Array.fromAsync(timerLines(log.nats));
-  const { state } = await log.nats.jsm.streams.info(STREAMS.mail);
-  await log.nats.jsm.streams.purge(STREAMS.mail, { filter: "timer.1.t.lost" });
+  await accept(log, "there", "lost", "woken");
+  for (const id of ["there", "lost", "woken"]) await setTimer(log, id, later());
+  const kept = await timersWhile(log, async () => undefined);
+  await purge(log, "timer.1.t.lost.a");
   await setTimer(log, "woken", new Date());
   await firedOut(log.nats);
-  expect(await fired(log)).toEqual(["woken"]);
+  expect(await fired(log)).toEqual(["woken 1 a"]);
+  expect(await firedAfter(log, kept)).toEqual(["lost 1 a", "woken 1 a"]);
+});
 
-  const given = (async function* () {
-    yield* lines;
-  })();
-  await fireMissing(log.nats, given, state.last_seq);
-  await firedOut(log.nats);
-  expect(await fired(log)).toEqual(["lost", "woken"]);
+test("timers that are set and lost while the log is packed fire at once, in their order; none of a message that the log does not have", async () => {
+  await using log = await startLog();
+  await accept(log, "known");
+  await setTimer(log, "known", later(), 1, ["b", "a"]);
+  const kept = await timersWhile(log, async () => {
+    await setTimer(log, "known", later(), 3);
+    await setTimer(log, "known", later(), 2);
+    await setTimer(log, "accepted-later", later());
+  });
+  await purge(log, "timer.>");
+  expect(await firedAfter(log, kept)).toEqual(["known 1 b,a", "known 2 a", "known 3 a"]);
+});
+
+test("whom a timer of the log is set for waits for it, whatever a backup heard of later ones", async () => {
+  await using log = await startLog();
+  await accept(log, "known");
+  const kept = await timersWhile(log, () => setTimer(log, "known", later(), 2, ["b"]));
+  await purge(log, "timer.>");
+  await setTimer(log, "known", later(), 1, ["a", "b"]);
+  expect(await firedAfter(log, kept)).toEqual([]);
+  const set = await Array.fromAsync(timersOf(log.nats, "timer.>"));
+  expect(set.map((one) => nameOf(one.json()))).toEqual(["known 1 a,b"]);
+});
+
+test("whatever a timer's subject line holds, it is one timer", async () => {
+  await using log = await startLog();
+  const id = "\u2028 \u2029 \u0085 \r";
+  await log.nats.js.publish("mail.work.1.t.accepted", JSON.stringify({ messageId: id }));
+  const kept = await timersWhile(log, () =>
+    log.nats.js.publish("timer.1.t.odd.a", dueOf(id), {
+      schedule: { specification: later(), target: WORK },
+    }),
+  );
+  await purge(log, "timer.>");
+  expect(await firedAfter(log, kept)).toEqual([`${id} 1 a`]);
+});
+
+test("a backup that lost its connection may not have heard of all timers, and says so", async () => {
+  await using log = await startLog();
+  const reconnected = async () => {
+    const again = nextReconnect(log);
+    await log.nats.nc.reconnect();
+    await again;
+  };
+  await expect(timersWhile(log, reconnected)).rejects.toThrow(/connection was lost/);
 });
 
 test("a log comes back with its sequences, timers and configuration on another server, which it then is not restored to again", async () => {
@@ -78,7 +172,7 @@ test("a log comes back with its sequences, timers and configuration on another s
   for (let at = 0; at < 20; at += 1) await log.nats.js.publish("mail.fact.1.t.delivered", `${at}`);
   await setTimer(log, "past", new Date());
   await firedOut(log.nats);
-  await setTimer(log, "future", new Date(Date.now() + LATER));
+  await setTimer(log, "future", later());
 
   const to = join(folder, "kept");
   const taken = await backup(log.nats, config(log.url), to, false);
@@ -97,7 +191,7 @@ test("a log comes back with its sequences, timers and configuration on another s
     expect(is.state).toMatchObject({ messages, first_seq, last_seq });
     expect(is.config.subjects).toEqual(was.config.subjects);
   }
-  expect(await fired(other)).toEqual(["past"]);
+  expect(await fired(other)).toEqual(["past 1 a"]);
   await expect(unlock(other.nats, MASTER)).resolves.toBeDefined();
   await expect(unlock(other.nats, "n".repeat(32))).rejects.toThrow(/master key/);
   rmSync(folder, { recursive: true });

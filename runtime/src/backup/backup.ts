@@ -10,7 +10,7 @@ import { masterKeyOf } from "./master-key.ts";
 import { type Position, readPositions } from "./positions.ts";
 import { keepSecrets } from "./secrets.ts";
 import { takeSnapshot } from "./snapshot.ts";
-import { timerLines } from "./timers.ts";
+import { watchTimers } from "./watch-timers.ts";
 
 /** What was kept: messages of all streams, and octets of all files. */
 export type BackedUp = {
@@ -57,9 +57,7 @@ async function fill(
   const secrets = withSecrets ? await keepSecrets(config, masterKey, draft) : [];
   const positions: Position[] = [];
   for (const stream of KEPT) positions.push(...(await readPositions(nats, stream)));
-  const timers = await keepTimers(draft, nats);
-  const streams: KeptStream[] = [];
-  for (const stream of KEPT) streams.push(await keep(draft, nats, stream));
+  const { streams, timers } = await keepStreams(draft, nats);
   const bodies = await keepBodies(config, draft);
   const natsServer = nats.nc.info?.version ?? "";
   const times = { startedAt, finishedAt: new Date().toISOString() };
@@ -77,9 +75,26 @@ async function fill(
   return { streams, ...(bodies && { bodies }) };
 }
 
-async function keepTimers(draft: Draft, nats: Nats): Promise<Manifest["timers"]> {
-  const { last_seq: through } = (await ledInfo(nats, STREAMS.mail)).state;
-  return { ...(await draft.write("timers.ndjson", timerLines(nats))), through };
+/** The timers are those of the log up to the end of MAIL's snapshot. */
+async function keepStreams(
+  draft: Draft,
+  nats: Nats,
+): Promise<Pick<Manifest, "streams" | "timers">> {
+  const { through, lines, end } = await watchTimers(nats);
+  const written = draft.write("timers.ndjson", lines);
+  written.catch(() => undefined);
+  const behindMail = KEPT.indexOf(STREAMS.mail) + 1;
+  const streams = await keepAll(draft, nats, KEPT.slice(0, behindMail));
+  await end();
+  const timers = { ...(await written), through };
+  streams.push(...(await keepAll(draft, nats, KEPT.slice(behindMail))));
+  return { streams, timers };
+}
+
+async function keepAll(draft: Draft, nats: Nats, names: readonly string[]): Promise<KeptStream[]> {
+  const kept: KeptStream[] = [];
+  for (const name of names) kept.push(await keep(draft, nats, name));
+  return kept;
 }
 
 /** What a stream is, once it has a leader: its last one may have died a moment ago. */

@@ -33,7 +33,7 @@ export type Manifest = {
   /** In the order of taking. */
   streams: KeptStream[];
   positions: Position[];
-  /** The timers that were set before the first snapshot, when the log ended at `through`. */
+  /** The timers that were set before the first snapshot, when the log ended at `through`, and up to the end of MAIL's. */
   timers: Part & { through: number };
   /** Bodies in files; absent when there are none in the data folder. */
   bodies?: Part;

@@ -13,7 +13,7 @@ import { findMasterKey } from "./master-key.ts";
 import { putPosition } from "./positions.ts";
 import { requireReached, restoreStream } from "./restore-stream.ts";
 import { putSecrets } from "./secrets.ts";
-import { firedOut, fireMissing } from "./timers.ts";
+import { firedOut, fireMissing } from "./fire-missing.ts";
 import { openTarget, type Target } from "./target.ts";
 
 /**
