@@ -1,4 +1,4 @@
-import { STREAMS } from "@waybill/runtime";
+import { lastSeqOf, STREAMS } from "@waybill/runtime";
 import { readCheckpoint } from "@waybill/runtime/postgres";
 import { firstUlidOf, tenantEvents } from "@waybill/schemas";
 import { MessageId } from "@waybill/schemas/shapes";
@@ -6,22 +6,27 @@ import type { Deps } from "../deps.ts";
 import { type ToldOf, toldOf } from "../queries/told-of.ts";
 import { asTenant } from "../views.ts";
 
-/** Milliseconds for which a message may be missing from the views because they lag. */
-const LAG = 10 * 60_000;
+/** Milliseconds from the id of a message to its acceptance, at most, and what clocks differ by. */
+const SLACK = 10 * 60_000;
 
 type Found = {
   messages: Map<string, ToldOf>;
-  /** Some are of these minutes, and the views do not hold all of the tenant's mail yet. */
+  /** Some are of a time up to which the views do not hold the tenant's mail yet. */
   isEarly: boolean;
 };
 
-/** Whether the views lack mail of the tenant that the log has: also those that hold more than it does, which lost its end. */
-async function isBehind({ nats, pool }: Deps, tenant: string): Promise<boolean> {
-  const query = { last_by_subj: tenantEvents(tenant, "accepted") };
-  const last = await nats.jsm.direct.getMessage(STREAMS.mail, query);
+/**
+ * Up to when the views hold a tenant's mail, milliseconds since 1970: Infinity when they hold all of it, 0 while they
+ * are of another log, which had more.
+ */
+async function heldUntil({ nats, pool }: Deps, tenant: string): Promise<number> {
+  const last = await lastSeqOf(nats, STREAMS.mail, tenantEvents(tenant, "accepted"));
   const views = await readCheckpoint(pool, "views");
   const { state } = await nats.jsm.streams.info(STREAMS.mail);
-  return views < (last?.seq ?? 0) || views > state.last_seq;
+  if (views > state.last_seq) return 0;
+  if (views >= last) return Infinity;
+  const next = { seq: views + 1, next_by_subj: "mail.>" };
+  return (await nats.jsm.direct.getMessage(STREAMS.mail, next))?.time.getTime() ?? 0;
 }
 
 /** The tenant's messages of these ids. Those of others, and those that never were, are not there alike. */
@@ -30,9 +35,11 @@ export async function findMessages(deps: Deps, tenant: string, ids: string[]): P
   const find = (some: string[]) => asTenant(deps, tenant, (view) => toldOf(view, some));
   if (wanted.length === 0) return { messages: new Map(), isEarly: false };
   const messages = await find(wanted);
-  const since = firstUlidOf(deps.now().getTime() - LAG);
-  const missing = wanted.filter((id) => !messages.has(id) && id >= since);
+  const missing = wanted.filter((id) => !messages.has(id));
   if (missing.length === 0) return { messages, isEarly: false };
-  const isEarly = await isBehind(deps, tenant);
-  return { messages: new Map([...messages, ...(await find(missing))]), isEarly };
+  const until = await heldUntil(deps, tenant);
+  const found = new Map([...messages, ...(await find(missing))]);
+  const since = until === Infinity ? undefined : firstUlidOf(Math.max(0, until - SLACK));
+  const isEarly = since !== undefined && missing.some((id) => id >= since && !found.has(id));
+  return { messages: found, isEarly };
 }

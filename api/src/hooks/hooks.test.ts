@@ -1,5 +1,5 @@
 import { newMessageId, replay, STREAMS } from "@waybill/runtime";
-import type { FeedbackEvent } from "@waybill/schemas";
+import { firstUlidOf, type FeedbackEvent } from "@waybill/schemas";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { jsonOf } from "../testing/answer.ts";
 import { tell } from "../testing/history.ts";
@@ -18,6 +18,7 @@ import {
 import { newSigner, signedBy, type Signer, TOPIC } from "./testing/sns.ts";
 
 const TO = "Bob@x.test";
+const HOUR = 3_600_000;
 type Kind = keyof typeof BOUNCES;
 const KINDS = Object.keys(BOUNCES) as Kind[];
 type Hook = { id: string; url: string; counts: Record<string, number> };
@@ -25,6 +26,8 @@ type Hook = { id: string; url: string; counts: Record<string, number> };
 let world: World;
 let signer: Signer;
 let fetched: string[] = [];
+/** Milliseconds that the clock of the API is ahead. */
+let ahead = 0;
 
 beforeAll(async () => {
   signer = await newSigner();
@@ -32,7 +35,7 @@ beforeAll(async () => {
     fetched.push(url);
     return signer.cert;
   };
-  world = await startWorld({ fetchText });
+  world = await startWorld({ fetchText, now: () => new Date(Date.now() + ahead) });
 }, 120_000);
 afterAll(() => world[Symbol.asyncDispose]());
 
@@ -237,6 +240,21 @@ it("while the views lack the tenant's last mail, or are of another log, what is 
   expect((await call(hook, sent)).statusCode).toBe(503);
   await messageOf("b");
   expect((await call(hook, sent)).json()).toMatchObject({ unknown: 1 });
+});
+
+it("views that are made from the beginning hold nothing of a tenant's yet, however old: what is told is to be told again", async () => {
+  const sender = postmark();
+  const hook = await hookOf(sender, "b");
+  const [id, before] = [newMessageId(), firstUlidOf(Date.now() - HOUR)];
+  await messageOf("b");
+  await world.engines.owner.query("UPDATE checkpoint SET seq = 0 WHERE name = 'views'");
+  const bounce = (message: string) => call(hook, sender.send(BOUNCES.postmark(message, TO)));
+  ahead = HOUR;
+  expect((await bounce(id)).statusCode).toBe(503);
+  // Of what was accepted before the log began they lack nothing.
+  expect((await bounce(before)).statusCode).toBe(403);
+  ahead = 0;
+  await messageOf("b");
 });
 
 const secretOf = ({ settings }: Sender) => (settings as { secret: string }).secret;
