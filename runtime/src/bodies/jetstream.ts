@@ -8,7 +8,7 @@ import type { Nats } from "../nats.ts";
 import { STREAMS } from "../streams.ts";
 import { CHUNK, inChunks, SMALL } from "./chunks.ts";
 import { makeSharing, openShared, type Chunk, type Place } from "./shared-chunk.ts";
-import { BodyDamaged, type BodyKeeper } from "./store.ts";
+import { BodyDamaged, type BodyKeeper, type BodyOwner } from "./store.ts";
 
 /** Chunks that several bodies share, and that were read last: they are of mails that are sent together. */
 const REMEMBERED = { chunks: 8, milliseconds: 10_000 };
@@ -27,28 +27,42 @@ export function makeStreamBodies(nats: Nats, lanes: number): BodyKeeper<"jetstre
     publish(nats, { ...publication(subject, chunk), deadline }),
   );
   const fetchShared = remembering((subject, seq) => fetchChunk(nats, subject, seq));
+  /** Keeps what a source yields, and notes where at once. @returns its size and hash */
+  const keep = async (
+    { tenant, messageId }: BodyOwner,
+    source: AsyncIterable<Uint8Array>,
+    places: Place[],
+  ) => {
+    const subject = subjectOf(tenant);
+    const hash = createHash("sha256");
+    let size = 0;
+    for await (const bytes of inChunks(source)) {
+      hash.update(bytes);
+      size += bytes.length;
+      const chunk = { msgID: `${messageId}:body:${places.length}`, bytes };
+      places.push(
+        size <= SMALL
+          ? await share(subject, chunk)
+          : { seq: await publish(nats, publication(subject, chunk)) },
+      );
+      if (bytes.length === CHUNK) passedThrough(CHUNK);
+    }
+    return { size, sha256: hash.digest("hex") };
+  };
   return {
     store: "jetstream",
-    async write({ tenant, messageId }, source) {
-      const subject = subjectOf(tenant);
-      const hash = createHash("sha256");
+    async write(owner, source) {
       const places: Place[] = [];
-      let size = 0;
-      for await (const bytes of inChunks(source)) {
-        hash.update(bytes);
-        size += bytes.length;
-        const chunk = { msgID: `${messageId}:body:${places.length}`, bytes };
-        places.push(
-          size <= SMALL
-            ? await share(subject, chunk)
-            : { seq: await publish(nats, publication(subject, chunk)) },
-        );
-        if (bytes.length === CHUNK) passedThrough(CHUNK);
+      try {
+        const kept = await keep(owner, source, places);
+        const chunks = places.map(({ seq }) => seq);
+        const ref = { store: "jetstream" as const, chunks, ...kept };
+        const shared = places[0]?.shared;
+        return shared === undefined ? ref : { ...ref, shared };
+      } catch (error) {
+        void removeAll(nats, places);
+        throw error;
       }
-      const chunks = places.map(({ seq }) => seq);
-      const ref = { store: "jetstream" as const, chunks, size, sha256: hash.digest("hex") };
-      const shared = places[0]?.shared;
-      return shared === undefined ? ref : { ...ref, shared };
     },
     async *read(tenant, { chunks, size, shared }) {
       const subject = subjectOf(tenant);
@@ -58,6 +72,16 @@ export function makeStreamBodies(nats: Nats, lanes: number): BodyKeeper<"jetstre
           : await fetchChunk(nats, subject, seq);
     },
   };
+}
+
+/** Overwrites the chunks of a body that nobody will refer to, as far as the log answers; what is left goes with its age. */
+async function removeAll({ jsm }: Nats, places: readonly Place[]): Promise<void> {
+  const own = places.filter(({ shared }) => shared === undefined);
+  try {
+    for (const { seq } of own) await jsm.streams.deleteMessage(STREAMS.bodies, seq);
+  } catch {
+    // Whoever was told that the body is not kept needs no more.
+  }
 }
 
 type Fetch = (subject: string, seq: number) => Promise<Uint8Array>;
