@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readFile, realpath, writeFile } from "node:fs/promises";
+import { copyFile, readFile, realpath, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
@@ -8,14 +8,18 @@ import { endStrayProcess } from "./stray.ts";
 import { isAlive, temporaryFolder, until } from "./testing/kit.ts";
 
 /** A `sleep` running in a new folder, named in a pid file there. */
-async function runningSleep() {
+async function runningSleep(name = "sleep") {
   const folder = await temporaryFolder();
   const cwd = await realpath(folder.path);
-  const child = spawn("sleep", ["600"], { cwd, stdio: "ignore" });
+  const program = join(cwd, name);
+  await copyFile("/bin/sleep", program);
+  const child = spawn(program, ["600"], { cwd, stdio: "ignore" });
   const pid = child.pid ?? 0;
   const pidFile = join(cwd, "pid");
   await writeFile(pidFile, `${pid}\n`);
-  await until(async () => (await readFile(`/proc/${pid}/comm`, "utf8")) === "sleep\n");
+  await until(
+    async () => (await readFile(`/proc/${pid}/comm`, "utf8")) === `${name.slice(0, 15)}\n`,
+  );
   const end = async () => {
     child.kill("SIGKILL");
     await folder[Symbol.asyncDispose]();
@@ -23,10 +27,10 @@ async function runningSleep() {
   return { pid, pidFile, cwd, [Symbol.asyncDispose]: end };
 }
 
-test("a stray engine is ended", async () => {
-  await using sleep = await runningSleep();
+test.each(["sleep", "sleep-server-v2.14.0"])("a stray engine is ended: %s", async (command) => {
+  await using sleep = await runningSleep(command);
   const { pidFile, cwd, pid } = sleep;
-  expect(await endStrayProcess({ pidFile, command: "sleep", cwd })).toBe("ended");
+  expect(await endStrayProcess({ pidFile, command, cwd })).toBe("ended");
   expect(await isAlive(pid)).toBe(false);
 });
 

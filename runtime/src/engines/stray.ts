@@ -3,10 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { GRACE_MS } from "./engine.ts";
 
+/** Characters of a program's name that /proc/PID/comm holds. */
+const COMM = 15;
+
 export interface Stray {
   /** A file whose first line is a process id. */
   pidFile: string;
-  /** The program's name as in /proc/PID/comm. */
+  /** The program's name. */
   command: string;
   /** The real path of the folder the program runs in. */
   cwd: string;
@@ -34,7 +37,7 @@ export async function endStrayProcess(stray: Stray): Promise<"none" | "ended"> {
 async function isStray(pid: number, { command, cwd }: Stray): Promise<boolean> {
   const comm = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");
   const folder = await readlink(`/proc/${pid}/cwd`).catch(() => "");
-  return comm.trim() === command && folder === cwd;
+  return comm.trim() === command.slice(0, COMM) && folder === cwd;
 }
 
 async function isAlive(pid: number): Promise<boolean> {
