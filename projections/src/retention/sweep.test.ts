@@ -117,6 +117,16 @@ it("keeps what is younger than its age, and removes the rest with its rows", asy
   expect(await lengths()).toMatchObject(none);
 });
 
+it("removes no body while the store has none as young as a mail that waits: its clock was set back", async () => {
+  await told([accepted("acme", 1)]);
+  await world.pool.query("UPDATE messages SET accepted_at = now() + interval '20 days'");
+  await sweepIn(15);
+  expect(await kept(STREAMS.bodies)).toEqual({ acme: 1 });
+  await told([delivered("acme", 1)]);
+  await sweepIn(15);
+  expect(await kept(STREAMS.bodies)).toEqual({});
+});
+
 it("never removes a mail that has not ended, and holds up no other tenant for it", async () => {
   await told([
     accepted("acme", 1),

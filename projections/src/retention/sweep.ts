@@ -12,6 +12,7 @@ import { firstUlidOf, type Tenant } from "@waybill/schemas";
 import { partDaysOf, startOfPart } from "../parts/bounds.ts";
 import { dropParts } from "./drop-parts.ts";
 import { sweepOutside } from "./outside.ts";
+import { isSetBack } from "./set-back.ts";
 import { forgetEvents, oldestOpen, viewsThrough, viewsUntil } from "./views.ts";
 
 const DAY = 86_400_000;
@@ -68,7 +69,10 @@ async function sweepOf(
       await purgeEvents(nats, tenant, { until: through, before });
       await forgetEvents(pool, tenant, { until: through, ids });
     },
-    () => purgeBodies(nats, tenant, new Date(Math.min(since.bodies, held))),
+    async () => {
+      if (open !== undefined && (await isSetBack(nats, open, held))) return;
+      await purgeBodies(nats, tenant, new Date(Math.min(since.bodies, held)));
+    },
   ]);
   if (open === undefined) return false;
   return open.seq < aged || open.acceptedAt.getTime() - RECEIVING < since.bodies;

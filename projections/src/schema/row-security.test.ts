@@ -14,7 +14,7 @@ import { longHistory } from "../testing/history.ts";
 import { World } from "../testing/world.ts";
 import { migrate } from "./migrate.ts";
 
-const SHARED = ["checkpoint", "parts", "schema_version"];
+const SHARED = ["checkpoint", "parts", "schema_version", "swept"];
 const secrets = makeSecrets("a master key of thirty-two characters");
 
 let world: World;
