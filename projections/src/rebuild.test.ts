@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { connectNats } from "@waybill/runtime";
 import { expect, it } from "vitest";
 import { rebuild } from "./rebuild.ts";
+import { dropLeftovers, LOCK } from "./schema/leftovers.ts";
 import { silent } from "./testing/engines.ts";
 import { longHistory } from "./testing/history.ts";
 import { World } from "./testing/world.ts";
@@ -47,6 +49,32 @@ it("lets only one rebuild be at work, and the relay make the views first", async
   expect(results.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
   await world.pool.query("DROP SCHEMA views CASCADE");
   await expect(run()).rejects.toThrow("there are no views to rebuild");
+});
+
+const schemas = async ({ pool }: World): Promise<string[]> => {
+  const { rows } = await pool.query<{ nspname: string }>(
+    "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'views%' ORDER BY nspname",
+  );
+  return rows.map(({ nspname }) => nspname);
+};
+
+it("leaves no second views behind, nor does one that was killed once the relay starts", async () => {
+  await using world = await World.start();
+  const { natsServer, postgres } = world.engines;
+  const closed = await connectNats(natsServer.url, "test", silent);
+  await closed.close();
+  await expect(rebuild(closed, postgres.url, silent)).rejects.toThrow(/closed/i);
+  expect(await schemas(world)).toEqual(["views"]);
+
+  await world.pool.query("CREATE SCHEMA views_next");
+  const other = await world.pool.connect();
+  await other.query("SELECT pg_advisory_lock($1)", [LOCK]);
+  await dropLeftovers(world.pool);
+  expect(await schemas(world)).toEqual(["views", "views_next"]);
+  await other.query("SELECT pg_advisory_unlock($1)", [LOCK]);
+  other.release();
+  await dropLeftovers(world.pool);
+  expect(await schemas(world)).toEqual(["views"]);
 });
 
 it("says in one line that no relay runs", async () => {

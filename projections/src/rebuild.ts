@@ -7,6 +7,7 @@ import {
   StartError,
 } from "@waybill/runtime";
 import { commitBatch, openPool, type Pool, readCheckpoint } from "@waybill/runtime/postgres";
+import { dropLeftovers, LOCK } from "./schema/leftovers.ts";
 import { migrate } from "./schema/migrate.ts";
 import { type Checkpoints, swap } from "./schema/swap.ts";
 import { ALL_VIEWS, type Views } from "./views.ts";
@@ -15,8 +16,6 @@ const NEXT = "views_next";
 const BATCH = 500;
 /** Sequences that may be left for the time in which the live views stand still. */
 const NEAR = 2000;
-/** Any number nobody else locks. */
-const LOCK = 7_233_182_265;
 
 export type Rebuilt = {
   events: number;
@@ -41,6 +40,8 @@ export async function rebuild(
   try {
     return await alone(pool, () => build({ nats, pool, log, partDays }));
   } finally {
+    // What is left of one that failed: an erasure reaches the views alone.
+    await dropLeftovers(pool).catch((error: unknown) => log.warn({ err: error }, "views are left"));
     await pool.end();
   }
 }
@@ -72,7 +73,7 @@ async function build(site: Site): Promise<Rebuilt> {
   await requireLive(pool);
   await pool.query("DROP SCHEMA IF EXISTS views_old, views_next CASCADE");
   await migrate(pool, NEXT);
-  await copyDropped(pool);
+  await copyRemovals(pool);
   const writers = ALL_VIEWS.map((views) => ({ views, ...views.make(site) }));
   let [events, folded]: [number, Checkpoints] = [0, new Map()];
   const foldUpTo = async (targets: Checkpoints) => {
@@ -93,11 +94,16 @@ async function requireLive(pool: Pool): Promise<void> {
     throw new StartError("there are no views to rebuild", "start the relay, which makes them");
 }
 
-/** Of mail whose part was dropped the log may still hold what was told late. */
-async function copyDropped(pool: Pool): Promise<void> {
-  const { rows } = await pool.query("SELECT to_regclass('views.parts') AS found");
-  if (rows[0]?.found === null) return;
-  await pool.query("INSERT INTO parts SELECT * FROM views.parts WHERE dropped");
+/** What the log does not tell: which parts were dropped, of whose mail it may hold what was told late, and when. */
+async function copyRemovals(pool: Pool): Promise<void> {
+  for (const [table, rest] of [
+    ["parts", "WHERE dropped"],
+    ["swept", ""],
+  ]) {
+    const { rows } = await pool.query("SELECT to_regclass($1) AS found", [`views.${table}`]);
+    if (rows[0]?.found === null) continue;
+    await pool.query(`INSERT INTO ${table} SELECT * FROM views.${table} ${rest}`);
+  }
 }
 
 /** How far the live views are, and the log. */

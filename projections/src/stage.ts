@@ -12,6 +12,7 @@ import { cautiousNow } from "./retention/clock.ts";
 import { sweepHourly } from "./retention/run.ts";
 import { sweep } from "./retention/sweep.ts";
 import { partDaysOf } from "./parts/bounds.ts";
+import { dropLeftovers } from "./schema/leftovers.ts";
 import { migrate } from "./schema/migrate.ts";
 import { ALL_VIEWS } from "./views.ts";
 
@@ -42,7 +43,7 @@ export const stage: Stage = async ({ databaseUrl, nats, log, secrets, directory,
   const sealed = () => sealer.sealed();
   const swept = { nats, pool, directory, ages, sealed, outside };
   const sweeper = sweepHourly(
-    async (signal) => sweep({ ...swept, now: await cautiousNow(nats, Date.now), signal }),
+    async (signal) => sweep({ ...swept, now: await cautiousNow(pool, nats, Date.now), signal }),
     log,
   );
   const drain = async () => {
@@ -52,11 +53,12 @@ export const stage: Stage = async ({ databaseUrl, nats, log, secrets, directory,
   return { drain };
 };
 
-/** Brings the schema up to date, however long that takes: an index may be made of many rows. */
+/** Brings the schema up to date, however long that takes: an index may be made of many rows. Views of a rebuild that was killed go. */
 async function makeViews(databaseUrl: string, password: string, log: Logger): Promise<void> {
   const pool = await openPool(databaseUrl, { max: 1, schema: "views", timeout: 0, log });
   try {
     await migrate(pool, "views", password);
+    await dropLeftovers(pool);
   } finally {
     await pool.end();
   }
