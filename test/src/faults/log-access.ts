@@ -47,11 +47,21 @@ export async function lastEvent({ jsm }: Nats): Promise<number> {
   return (await jsm.direct.getMessage(STREAMS.mail, query))?.seq ?? 0;
 }
 
-/** Work items that wait for an actor, or whose acknowledgement has not come. */
-export async function itemsInHand(nats: Nats): Promise<number> {
+/** By consumer, the work items that wait for an actor, and those whose acknowledgement has not come. */
+export async function handsOf(nats: Nats) {
   const names = (await consumerNames(nats, STREAMS.mail)).filter((one) =>
     /^(lane|backlog)-/.test(one),
   );
   const all = await Promise.all(names.map((name) => nats.jsm.consumers.info(STREAMS.mail, name)));
-  return all.reduce((sum, one) => sum + one.num_pending + one.num_ack_pending, 0);
+  return all
+    .map(({ name, num_pending: waits, num_ack_pending: taken, delivered, config }) => {
+      const [from, through] = [config.opt_start_seq, delivered.stream_seq];
+      return { name, waits, taken, from, through };
+    })
+    .filter(({ waits, taken }) => waits + taken > 0);
+}
+
+/** Work items that wait for an actor, or whose acknowledgement has not come. */
+export async function itemsInHand(nats: Nats): Promise<number> {
+  return (await handsOf(nats)).reduce((sum, { waits, taken }) => sum + waits + taken, 0);
 }

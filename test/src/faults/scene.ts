@@ -3,7 +3,7 @@ import { startSink, type Sink, type SinkOptions } from "../mail/sink.ts";
 import { submit, type SubmitOptions, type SubmitReport } from "../mail/submitter.ts";
 import { makeRelay, type Relay, type RelayOptions } from "../relay/relay.ts";
 import { until } from "../relay/until.ts";
-import { eventsOf, itemsInHand, lastEvent, openLog, putTenant } from "./log-access.ts";
+import { eventsOf, handsOf, lastEvent, openLog, putTenant } from "./log-access.ts";
 import { rebuild } from "./rebuild.ts";
 import { reckon, type Reckoning } from "./reckoning.ts";
 import { hasOpen, viewsAt, walk } from "./views.ts";
@@ -67,9 +67,9 @@ export class Scene {
   /** Resolves once every message has ended, nothing is in hand, and the views hold all of the log. */
   async settled(): Promise<void> {
     const look = async () => {
-      const [inHand, last] = [await itemsInHand(this.log), await lastEvent(this.log)];
+      const [inHand, last] = [await handsOf(this.log), await lastEvent(this.log)];
       const [views, open] = [await viewsAt(this.relay), await hasOpen(this.relay)];
-      if (inHand === 0 && views >= last && !open) return true;
+      if (inHand.length === 0 && views >= last && !open) return true;
       throw new Error(JSON.stringify({ inHand, last, views, open }));
     };
     await until("everything to end", look, 90_000);
