@@ -6,6 +6,7 @@ import {
   ensureBacklogConsumer,
   finish,
   follow,
+  isGone,
   remaining,
   removeConsumer,
   unpin,
@@ -27,6 +28,8 @@ type Options = {
   gone: () => void;
   /** The server delivers from another place now, and may not know what was acknowledged at the last. */
   moved: () => void;
+  /** Whether the lane is ours, and the tenant has no backlog. */
+  isEnded: () => boolean;
   /** Whether the lane is ours: only its owner knows what was skipped, and so when a backlog has ended. */
   owns: () => boolean;
   log: Logger;
@@ -45,7 +48,6 @@ export class Backlog {
   #waiting: JsMsg[] | undefined = [];
   #messages: ConsumerMessages | undefined;
   #lastSkipped = 0;
-  #lastReceived = 0;
   #pin: string | undefined;
   readonly #outstanding = new Set<number>();
   #opening: Promise<void> = Promise.resolve();
@@ -71,7 +73,7 @@ export class Backlog {
   async #open(): Promise<void> {
     const { nats, lane, tenant, from } = this.#options;
     if (this.#closed) return;
-    await ensureBacklogConsumer(nats, lane, tenant, Math.max(from, this.#lastReceived + 1));
+    await ensureBacklogConsumer(nats, lane, tenant, from);
     for (const message of this.#waiting ?? []) message.ack();
     this.#waiting = undefined;
     this.#messages = await follow(nats, this.#name, (message) => this.#receive(message));
@@ -102,10 +104,13 @@ export class Backlog {
     await unpin(this.#options.nats, this.#name);
   }
 
-  /** The server has the consumer no more: ended by the lane's owner, or lost to its owner. */
+  /** The server has the consumer no more: ended by the lane's owner, or lost to its owner, who begins anew. */
   #vanished(): void {
     if (this.#closed) return;
-    if (this.#options.owns()) return this.start();
+    if (this.#options.owns()) {
+      this.#options.moved();
+      return this.start();
+    }
     this.#closed = true;
     this.#options.gone();
   }
@@ -113,7 +118,6 @@ export class Backlog {
   #receive(message: JsMsg): void {
     if (this.#closed) return message.nak();
     this.#notePin(message);
-    this.#lastReceived = Math.max(this.#lastReceived, message.seq);
     this.#outstanding.add(message.seq);
     this.#options.receive(message);
   }
@@ -141,6 +145,17 @@ export class Backlog {
     this.#closed = true;
     this.#options.drained(delivered);
     await this.#messages?.close();
-    await removeConsumer(this.#options.nats, this.#name).catch(() => undefined);
+    void this.#remove();
+  }
+
+  /** Mail of the tenant that comes later would wait in it for nobody. Its next backlog takes its place by itself. */
+  async #remove(): Promise<void> {
+    if (!this.#options.isEnded()) return;
+    try {
+      await removeConsumer(this.#options.nats, this.#name);
+    } catch (error) {
+      if (isGone(error)) return;
+      setTimeout(() => void this.#remove(), LOOK_AGAIN).unref();
+    }
   }
 }

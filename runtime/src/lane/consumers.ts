@@ -6,7 +6,7 @@ import {
   type ConsumerMessages,
   type JsMsg,
 } from "@nats-io/jetstream";
-import { nanos, type Subscription } from "@nats-io/transport-node";
+import { errors, nanos, type Subscription } from "@nats-io/transport-node";
 import { laneWork, tenantWork } from "@waybill/schemas";
 import { consumerNames } from "../consumer-names.ts";
 import type { Nats } from "../nats.ts";
@@ -146,6 +146,11 @@ export async function unpin({ jsm }: Nats, name: string): Promise<void> {
     if (!(error instanceof JetStreamApiError)) throw error;
   });
 }
+
+/** Whether there is nothing to be removed, or nobody to ask any more. */
+export const isGone = (error: unknown): boolean =>
+  error instanceof errors.ClosedConnectionError ||
+  (error instanceof JetStreamApiError && error.code === NO_SUCH_CONSUMER);
 
 /** What is left for a consumer to deliver, and to have acknowledged. */
 export async function remaining(

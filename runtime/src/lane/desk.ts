@@ -54,6 +54,7 @@ export class Desk {
   /** What a backlog that has ended delivered; the lane may lag behind it. */
   #drained: { from: number; through: number } | undefined;
   #highest = 0;
+  #released = false;
 
   constructor(options: DeskOptions) {
     this.#options = options;
@@ -105,6 +106,7 @@ export class Desk {
 
   /** Starts nothing more, gives back what was not started, and resolves when the rest is acknowledged. */
   async release(): Promise<void> {
+    this.#released = true;
     const stopping = this.#backlog?.stop();
     for (const held of this.#actor.close()) this.#giveBack(held);
     await stopping;
@@ -169,7 +171,8 @@ export class Desk {
       this.#backlog = undefined;
     };
     const { owns, moved } = this.#options;
-    const told = { receive, drained, gone, moved, owns };
+    const isEnded = () => owns() && !this.#released && this.#backlog === undefined;
+    const told = { receive, drained, gone, moved, owns, isEnded };
     const backlog = new Backlog({ nats, lane, tenant, from, log, ...told });
     backlog.start();
     return backlog;

@@ -237,6 +237,34 @@ test("a drained backlog that could not be removed gives way to the next", async 
   expect(sent.toSorted()).toEqual([...first, ...flood].toSorted());
 });
 
+test("a drained backlog is removed as soon as the server answers", async () => {
+  let refused = 0;
+  const remove = (stream: string, name: string) => {
+    if ((refused += 1) <= 3) throw new Error("timeout");
+    return nats.jsm.consumers.delete(stream, name);
+  };
+  const away = Object.assign(Object.create(nats.jsm.consumers), { delete: remove });
+  const over = { ...nats, jsm: Object.assign(Object.create(nats.jsm), { consumers: away }) };
+  const { untilSent, worker } = await startWorker({ over });
+  workers.push(worker);
+  await submit("flooder", 1000);
+  await untilSent(1000);
+  await until(async () => (await consumers()).length === 1);
+  expect(refused).toBe(4);
+});
+
+test("a backlog that is removed under its owner begins anew, with what is in hand, and no mail is sent twice", async () => {
+  const ids = await submit("flooder", 1500);
+  const { sent, untilSent } = await startWorker({
+    takes: () => new Promise((resolve) => setTimeout(resolve, 5)),
+  });
+  await untilSent(400);
+  await nats.jsm.consumers.delete(STREAMS.mail, "backlog-0-flooder");
+  await untilSent(1500);
+  await until(async () => (await consumers()).length === 1 && (await nothingLeft()));
+  expect(sent.toSorted()).toEqual(ids.toSorted());
+});
+
 test("a new worker goes on with the backlog where the one before it drained", async () => {
   const ids = await submit("flooder", 1500);
   const before = await startWorker({
