@@ -8,8 +8,11 @@ import { STREAMS } from "./streams.ts";
 import { untilLed } from "./until-led.ts";
 import { within } from "./within.ts";
 
-/** Milliseconds: until a fact that nobody acknowledged comes again; until one that failed does. */
-const [ACK_WAIT, AGAIN] = [30_000, 2000];
+/** Milliseconds until a fact that nobody acknowledged comes again. */
+const ACK_WAIT = 30_000;
+
+/** Milliseconds until one that failed comes again: so many for each delivery, up to a most. */
+const AGAIN = { each: 2000, most: 300_000 };
 
 /** Facts acted on at once, and held by a process beside them. */
 const [AT_ONCE, HELD] = [16, 100];
@@ -17,7 +20,7 @@ const [AT_ONCE, HELD] = [16, 100];
 /** Milliseconds a stop waits for facts that are acted on; those that take longer come again to another. */
 const STOP = 5000;
 
-/** Facts that did not come to be acted on so many times are left. */
+/** Facts that did not come to be acted on so many times, in three days, are left. */
 const MOST_TRIES = 1000;
 
 export type FactWorkerOptions = {
@@ -60,8 +63,11 @@ export async function workFacts(options: FactWorkerOptions): Promise<FactWorker>
       await handle(message.json<FactEvent>());
       message.ack();
     } catch (error) {
-      log.warn({ err: error, seq: message.seq, consumer: name }, "fact put back");
-      message.nak(AGAIN);
+      const { deliveryCount: tries } = message.info;
+      const said = { err: error, seq: message.seq, consumer: name, tries };
+      if (tries < MOST_TRIES) log.warn(said, "fact put back");
+      else log.error(said, "fact left: it could not be acted on");
+      message.nak(Math.min(AGAIN.each * tries, AGAIN.most));
     }
   };
   const consumer = await untilLed(() => nats.js.consumers.get(STREAMS.mail, name));

@@ -18,6 +18,17 @@ const NOW = Date.UTC(2026, 0, 1);
 
 const work = dueWork();
 
+const TENANT: Entity = {
+  kind: "tenant",
+  id: work.tenant,
+  name: "T1",
+  concurrency: 1,
+  retryLadder: [],
+  onAmbiguous: "retry",
+};
+
+const acceptedAgo = (ms: number) => ({ ...work, time: new Date(NOW - ms).toISOString() });
+
 const fact = (entity: Entity): ControlFact => ({
   tenant: "t1",
   kind: entity.kind,
@@ -162,9 +173,18 @@ describe("delivery", () => {
   });
 
   test("without a provider is a dead letter, never a pretended delivery", async () => {
-    const { deliver, events, sent } = given(allAccepted, { routed: false });
+    const { deliver, events, sent, directory } = given(allAccepted, { routed: false });
+    directory.apply(fact(TENANT));
     await deliver({ work, known: [] });
     expect(sent).toEqual([]);
+    expect(brief(events)).toEqual(["deadlettered no_route"]);
+  });
+
+  test("waits for a tenant that it has not heard of, as its mail may have come before it, but not for ever", async () => {
+    const { deliver, events } = given(allAccepted, { routed: false });
+    await expect(deliver({ work: acceptedAgo(1000), known: [] })).rejects.toThrow(/not known here/);
+    expect(brief(events)).toEqual([]);
+    await deliver({ work: acceptedAgo(600_000), known: [] });
     expect(brief(events)).toEqual(["deadlettered no_route"]);
   });
 

@@ -50,6 +50,7 @@ async function carryOut(to: Neighbours, work: WorkEvent, { way, recipients }: Pl
       return end(to, work, { recipients, reason: "rejected", detail, route });
     }
     case "none": {
+      if (isUnheardOf(to, work)) throw new Error("its tenant is not known here yet");
       const detail = "no provider is configured for this tenant";
       return end(to, work, { recipients, reason: "no_route", detail, route: way.route });
     }
@@ -62,6 +63,13 @@ async function carryOut(to: Neighbours, work: WorkEvent, { way, recipients }: Pl
  */
 const isDeleted = ({ directory }: Neighbours, tenant: string): boolean =>
   directory.tenant(tenant) === undefined && directory.lastSeq(tenant, "tenant", tenant) > 0;
+
+/** Milliseconds for which who delivers may not have heard of what the door knew: each reads the configuration for itself. */
+const HEARSAY = 10 * 60_000;
+
+/** Whether a mail may have overtaken the fact of its tenant. */
+const isUnheardOf = ({ directory, now }: Neighbours, { tenant, time }: WorkEvent): boolean =>
+  directory.lastSeq(tenant, "tenant", tenant) === 0 && now() - Date.parse(time) < HEARSAY;
 
 /** Resolves or rejects when all have ended, so that none goes on behind an item that was put back. */
 async function allEnded(works: Promise<void>[]): Promise<void> {

@@ -1,5 +1,7 @@
+import { Readable } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
+  BodyUnavailable,
   Directory,
   type Log,
   makeLog,
@@ -12,7 +14,7 @@ import {
 } from "@waybill/runtime";
 import { type LogServer, startLog } from "@waybill/runtime/testing/log";
 import type { DeadLettered, MessageAccepted, Tenant } from "@waybill/schemas";
-import { makeNotify } from "./notify.ts";
+import { makeNotify, type Notifier } from "./notify.ts";
 
 const log = makeLogger("silent", "test");
 let server: LogServer;
@@ -25,6 +27,14 @@ beforeEach(async () => {
   events = makeLog(nats, 4);
 });
 afterEach(() => server[Symbol.asyncDispose]());
+
+/** What a store gives that is away. */
+const nothing = (): Readable =>
+  new Readable({
+    read() {
+      this.destroy(new BodyUnavailable("the bucket does not answer"));
+    },
+  });
 
 async function* bytes(): AsyncGenerator<Buffer> {
   yield Buffer.from("From: app@x.test\r\nSubject: hello\r\n\r\nthe secret text\r\n");
@@ -69,7 +79,7 @@ const deathOf = ({ messageId, tenant, traceId }: MessageAccepted): DeadLettered 
   detail: "550 5.1.1 no such user",
 });
 
-function notifier(more: Partial<Tenant> = {}) {
+function notifier(more: Partial<Tenant> = {}, given: Partial<Notifier> = {}) {
   const directory = new Directory();
   const entity: Tenant = {
     kind: "tenant",
@@ -83,7 +93,8 @@ function notifier(more: Partial<Tenant> = {}) {
   };
   const fact = { tenant: "t1", kind: "tenant", id: "t1", entity, actor: "test", reason: "test" };
   directory.apply({ ...fact, time: new Date().toISOString() });
-  return makeNotify({ nats, events, bodies: bodies(), directory, log, hostname: "mx.test" });
+  const to = { nats, events, bodies: bodies(), directory, log, hostname: "mx.test", now: Date.now };
+  return makeNotify({ ...to, ...given });
 }
 
 async function reports(): Promise<MessageAccepted[]> {
@@ -109,6 +120,15 @@ test("a sender is told once, by a mail of the tenant's own without a sender and 
   const raw = Buffer.concat((await bodies().read("t1", report.body).toArray()) as Buffer[]);
   expect(raw.toString()).toContain("Subject: hello");
   expect(raw.toString()).not.toContain("the secret text");
+});
+
+test("a sender is told without the header of a mail whose store does not answer for ten minutes", async () => {
+  const dead = deathOf(await accept("app@x.test"));
+  const away = { bodies: { ...bodies(), read: nothing } };
+  await expect(notifier({}, away)(dead)).rejects.toThrow(BodyUnavailable);
+  expect(await reports()).toEqual([]);
+  await notifier({}, { ...away, now: () => Date.now() + 600_000 })(dead);
+  expect(await reports()).toHaveLength(1);
 });
 
 test("nobody is told of a mail without a sender, so that no report makes another", async () => {

@@ -27,7 +27,12 @@ export type Notifier = {
   log: Logger;
   /** The name by which this relay is known. */
   hostname: string;
+  /** Milliseconds since 1970. */
+  now: () => number;
 };
+
+/** Milliseconds for which a report waits for the mail that it is about, whose store does not answer. */
+const PATIENCE = 10 * 60_000;
 
 async function* bytesOf(text: string): AsyncGenerator<Buffer> {
   yield Buffer.from(text);
@@ -62,7 +67,10 @@ async function tellSender(to: Notifier, dead: DeadLettered, mail: MessageAccepte
   const { tenant } = dead;
   const id = messageIdFor(dedupeId(dead), new Date(dead.time));
   if (await isAccepted(nats, tenant, id)) return;
-  const original = await headerOf(bodies.read(tenant, mail.body));
+  const original = await headerOf(bodies.read(tenant, mail.body)).catch((error: unknown) => {
+    if (to.now() - Date.parse(dead.time) < PATIENCE) throw error;
+    return "";
+  });
   const text = composeReport({ id, hostname, accepted: mail, dead, original });
   const body = await bodies.write({ tenant, messageId: id }, bytesOf(text));
   await events.append(mailOf({ id, hostname }, dead, mail, body));
