@@ -22,7 +22,7 @@ const DAY = 86_400_000;
 export const stage: Stage = async ({ databaseUrl, nats, log, secrets, directory, config }) => {
   await makeViews(databaseUrl, apiPassword(secrets), log);
   const pool = await openPool(databaseUrl, { max: 2 + ALL_VIEWS.length, schema: "views", log });
-  const outside = keptOutside(config);
+  const outside = keptOutside(config, nats);
   const partDays = partDaysOf(config.WAYBILL_EVENTS_DAYS);
   const sealer = sealEvents({ nats, log });
   // Of several processes one writes a view, and the next goes on with it. The fence is the checkpoint.

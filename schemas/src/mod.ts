@@ -62,6 +62,7 @@ export type { Rules } from "./routing/rules.ts";
 export type { Considered, Explained, Routes, Way } from "./routing/explain.ts";
 export type { ChainLeaf, ChainLink } from "./chain.ts";
 export type { DkimAlgorithm, DkimKey } from "./control/dkim.ts";
+export type { BodyFolder } from "./control/body-folder.ts";
 export type { MasterKey, DataKey, SigningKey } from "./control/keys.ts";
 export type { Breaker, BreakerReason, BreakerState } from "./control/breaker.ts";
 export { breakerId } from "./breaker-id.ts";

@@ -41,6 +41,7 @@ export { Route, RouteConditions, RouteAction, RouteOrder, Tag } from "./control/
 export { RoutingFacts, ProviderOwner, RouteTaken } from "./routing/facts.ts";
 export { ChainLeaf, ChainLink } from "./chain.ts";
 export { DkimAlgorithm, DkimKey } from "./control/dkim.ts";
+export { BodyFolder } from "./control/body-folder.ts";
 export { MasterKey, DataKey, SigningKey } from "./control/keys.ts";
 export { BreakerReason, BreakerState } from "./control/breaker.ts";
 export { Hook } from "./control/hook.ts";

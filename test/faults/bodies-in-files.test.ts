@@ -11,6 +11,7 @@ test("kill -9 of the ingress within a message leaves nothing of it, and later ma
   await using scene = await openScene({ env: { WAYBILL_BODY_STORE: "fs" } });
   const { relay } = scene;
   const bodies = join(relay.data, "bodies");
+  const folders = () => readdirSync(bodies).filter((name) => !name.startsWith("waybill-"));
   const drafts = () => readdirSync(join(bodies, "drafts"));
   const dialogue = await openDialogue(relay.smtpPort);
   await dialogue.reply();
@@ -22,9 +23,9 @@ test("kill -9 of the ingress within a message leaves nothing of it, and later ma
   await until("a draft", () => drafts().length === 1);
   await kill(relay, "--stages=ingress");
   await until("the draft to be collected", () => drafts().length === 0);
-  expect(readdirSync(bodies)).toEqual(["drafts"]);
+  expect(folders()).toEqual(["drafts"]);
   const report = await scene.load({ mails: 200 });
   expect(report.accepted).toHaveLength(200);
   expect(await scene.reckon(report)).toMatchObject({ ...CLEAN, extra: 0 });
-  expect(readdirSync(bodies)).not.toEqual(["drafts"]);
+  expect(folders()).not.toEqual(["drafts"]);
 });

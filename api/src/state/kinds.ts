@@ -1,11 +1,12 @@
 import type { EntityKind } from "@waybill/schemas";
 import type { Permission } from "../permissions.ts";
 
-/** What it takes to read each kind of entity, here as in its own list; the relay's keys nobody reads. */
+/** What it takes to read each kind of entity, here as in its own list; the relay's own nobody reads. */
 export const TO_READ = {
   masterkey: null,
   datakey: null,
   signingkey: null,
+  bodyfolder: null,
   tenant: "config:read",
   domain: "config:read",
   limits: "config:read",

@@ -107,7 +107,7 @@ it("removes bytes that are in files too, and waits for their folder when it is a
   const events = history().map((one) =>
     one.messageId === MESSAGE.messageId && isWork(one) ? { ...one, body } : one,
   );
-  const live = world.project(100, { outside: keptOutside(config) });
+  const live = world.project(100, { outside: keptOutside(config, nats) });
   await world.caughtUp(await world.append(events));
 
   renameSync(join(data, "bodies"), join(data, "away"));

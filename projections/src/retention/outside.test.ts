@@ -72,7 +72,7 @@ it("removes what no event refers to and what is past its retention, and nothing 
   const ended = [fresh, past].flatMap(({ id }) => [acceptedOf(id), deadOf(id)]);
   const last = await world.append([acceptedOf(open.id), ...ended]);
   const { nats } = world.engines;
-  const outside = keptOutside(config);
+  const outside = keptOutside(config, nats);
   const run = () => sweepOutside({ pool: world.pool, nats, outside, kept: ofAcme, now });
 
   const projection = world.project(100);

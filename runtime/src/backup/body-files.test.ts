@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -38,14 +46,16 @@ async function kept(data: string) {
   return part;
 }
 
-test("bodies come back with their bytes and their age, and tar reads them too", async () => {
+test("bodies come back with their bytes, their age and what their folder is known by, and tar reads them too", async () => {
   const data = join(folder, "data");
   const owners = bodiesIn(data);
   mkdirSync(join(data, "bodies/drafts"));
   writeFileSync(join(data, "bodies/drafts/one"), "unfinished");
+  writeFileSync(join(data, "bodies/waybill-a1"), "");
   const part = await kept(data);
   const restored = join(folder, "restored");
   await putBodies(readConfig({ WAYBILL_DATA: restored }), part, join(folder, "kept"));
+  expect(existsSync(join(restored, "bodies/waybill-a1"))).toBe(true);
   const unpacked = join(folder, "unpacked");
   mkdirSync(unpacked);
   execFileSync("tar", ["-xf", join(folder, "kept", part.file), "-C", unpacked]);

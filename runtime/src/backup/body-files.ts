@@ -1,14 +1,16 @@
 import { existsSync } from "node:fs";
 import { mkdir, open, rm } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { draftsOf, pathOf } from "../bodies/fs.ts";
+import { pathOf } from "../bodies/fs.ts";
+import { namesIn } from "../bodies/folders.ts";
+import { draftsOf, marksAmong, putMarks } from "../bodies/known-folder.ts";
 import { bodyFolder } from "../bodies/open.ts";
 import { bodyPaths } from "../bodies/paths.ts";
 import { ownerOf } from "../bodies/place.ts";
 import type { Config } from "../config.ts";
 import { hasCode } from "../engines/files.ts";
 import { type Draft, readPart, syncAll } from "./folder.ts";
-import type { Part } from "./manifest.ts";
+import type { KeptBodies } from "./manifest.ts";
 import { packed, TAR_END, type TarFile, unpack } from "./tar.ts";
 
 const NAME = "bodies.tar";
@@ -31,9 +33,11 @@ export function bodiesElsewhere(config: Config): string[] {
 }
 
 /** Puts the files of bodies into a backup. Bodies come before their events: taken after those, none is missing. */
-export async function keepBodies(config: Config, to: Draft): Promise<Part | undefined> {
+export async function keepBodies(config: Config, to: Draft): Promise<KeptBodies | undefined> {
   const folder = bodyFolder(config);
-  return isWithinData(config) && existsSync(folder) ? to.write(NAME, archive(folder)) : undefined;
+  if (!isWithinData(config) || !existsSync(folder)) return undefined;
+  const part = await to.write(NAME, archive(folder));
+  return { ...part, marks: marksAmong(await namesIn(folder)) };
 }
 
 async function* archive(folder: string): AsyncGenerator<Uint8Array> {
@@ -55,7 +59,7 @@ async function* archived(folder: string, path: string): AsyncGenerator<Uint8Arra
 /** Puts the files of bodies back, with their age. @returns how to undo that */
 export async function putBodies(
   config: Config,
-  kept: Part,
+  kept: KeptBodies,
   from: string,
 ): Promise<() => Promise<void>> {
   const folder = bodyFolder(config);
@@ -63,6 +67,7 @@ export async function putBodies(
   const undo = async () => void (isNew && (await rm(folder, { recursive: true, force: true })));
   try {
     await mkdir(draftsOf(folder), { recursive: true, mode: 0o700 });
+    await putMarks(folder, kept.marks ?? []);
     await unpack(readPart(from, kept), (file, bytes) => putBody(folder, file, bytes));
     await syncAll(folder);
   } catch (error) {

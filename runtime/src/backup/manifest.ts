@@ -21,6 +21,9 @@ export type KeptStream = Part & {
   lastSeq: number;
 };
 
+/** Files of bodies, with what their folder is known by; older backups lack that. */
+export type KeptBodies = Part & { marks?: string[] };
+
 /** What a backup holds. It is written last: a folder without it is no backup. */
 export type Manifest = {
   format: typeof FORMAT;
@@ -36,7 +39,7 @@ export type Manifest = {
   /** The timers that were set before the first snapshot, when the log ended at `through`, and up to the end of MAIL's. */
   timers: Part & { through: number };
   /** Bodies in files; absent when there are none in the data folder. */
-  bodies?: Part;
+  bodies?: KeptBodies;
   /** Files of the data folder. */
   secrets: Part[];
 };

@@ -22,7 +22,8 @@ import { ownMetrics } from "../metrics/registry.ts";
 import { startLog, type LogServer } from "../testing/log-server.ts";
 import { hasS3, startS3, type S3Server } from "../testing/s3-server.ts";
 import { collectDrafts, draftPath } from "./drafts.ts";
-import { draftsOf, pathOf } from "./fs.ts";
+import { pathOf } from "./fs.ts";
+import { draftsOf } from "./known-folder.ts";
 import { keptOutside } from "./outside.ts";
 import { openBodies } from "./open.ts";
 import { openBucket } from "./s3-bucket.ts";
@@ -50,8 +51,8 @@ afterAll(async () => {
 
 const configOf = (settings: Record<string, string>) =>
   readConfig({ WAYBILL_DATA: data, ...settings });
-const open = (settings: Record<string, string>): BodyStore =>
-  openBodies({ config: configOf(settings), nats: server.nats, log });
+const open = (settings: Record<string, string>, { nats } = server): BodyStore =>
+  openBodies({ config: configOf(settings), nats, log });
 const readAll = async (bodies: BodyStore, ref: BodyRef, tenant = "t1") =>
   Buffer.concat(await bodies.read(tenant, ref).toArray());
 
@@ -66,7 +67,7 @@ const HOUR = 3_600_000;
 
 /** What is found of some messages. */
 const oldOf = async (config: Config, of: BodyOwner[], before: number) => {
-  const all = (await Array.fromAsync(keptOutside(config).old(before))).flat();
+  const all = (await Array.fromAsync(keptOutside(config, server.nats).old(before))).flat();
   return all.filter(({ messageId }) => of.some((one) => one.messageId === messageId));
 };
 
@@ -94,8 +95,9 @@ describe("bodies in files", () => {
     const folder = join(data, "small");
     const unmount = smallDisk(folder);
     if (unmount === undefined) return context.skip();
+    await using its = await startLog();
     try {
-      const bodies = open({ WAYBILL_BODY_STORE: "fs", WAYBILL_BODY_FOLDER: folder });
+      const bodies = open({ WAYBILL_BODY_STORE: "fs", WAYBILL_BODY_FOLDER: folder }, its);
       const bytes = randomBytes(3_000_000);
       const ref = await bodies.write(owner(), inParts(bytes));
       expect(ref).toMatchObject({ store: "jetstream", fallback: "fs", size: bytes.length });
@@ -151,11 +153,11 @@ describe("bodies in files", () => {
     };
     await expect(reading()).rejects.toThrow(BodyDamaged);
     expect(pieces).toEqual([]);
-    const outside = keptOutside(configOf(settings));
+    const outside = keptOutside(configOf(settings), server.nats);
     for (const _ of ["once", "again"]) await outside.remove([{ ...one, body: ref }]);
     expect(existsSync(pathOf(join(data, "bodies"), one))).toBe(false);
     const away = configOf({ ...settings, WAYBILL_BODY_FOLDER: join(data, "away") });
-    await expect(keptOutside(away).remove([{ ...one, body: ref }])).rejects.toThrow(
+    await expect(keptOutside(away, server.nats).remove([{ ...one, body: ref }])).rejects.toThrow(
       BodyUnavailable,
     );
   });
@@ -191,8 +193,10 @@ describe("bodies in files", () => {
 
   test("stop the first start when their folder cannot be written to, and no later one", async () => {
     const config = configOf({ WAYBILL_BODY_STORE: "fs", WAYBILL_BODY_FOLDER: join(data, "file") });
-    await expect(startBodies(config, log, false)).rejects.toThrow("bodies cannot be written to");
-    (await startBodies(config, log, true))();
+    await expect(startBodies({ config, nats: server.nats, log, isAgain: false })).rejects.toThrow(
+      "bodies cannot be written to",
+    );
+    (await startBodies({ config, nats: server.nats, log, isAgain: true }))();
   });
 });
 
@@ -211,12 +215,17 @@ describe.skipIf(!hasS3())("bodies in S3", () => {
       { WAYBILL_S3_SECRET_KEY: "a-wrong-secret" },
       { WAYBILL_S3_ENDPOINT: "http://127.0.0.1:1" },
     ]) {
-      const starting = startBodies(configOf({ ...settings(), ...wrong }), log, false);
+      const starting = startBodies({
+        config: configOf({ ...settings(), ...wrong }),
+        nats: server.nats,
+        log,
+        isAgain: false,
+      });
       const error = await starting.catch((one: unknown) => one as Error);
       expect((error as Error).message).toMatch(/^the bucket .* cannot be used: /);
       expect(JSON.stringify(error)).not.toContain("secret");
     }
-    (await startBodies(configOf(settings()), log, false))();
+    (await startBodies({ config: configOf(settings()), nats: server.nats, log, isAgain: false }))();
   });
 
   test("go to the log's own store when the server stands still in the middle, and wait for it once", async () => {
@@ -300,7 +309,7 @@ describe.skipIf(!hasS3())("bodies in S3", () => {
       other,
       inParts(randomBytes(10)),
     )) as BodyRefOf<"s3">;
-    const outside = keptOutside(config);
+    const outside = keptOutside(config, server.nats);
     await outside.remove([{ ...one, body: ref }]);
     await outside.remove([{ ...one, body: ref }]);
     const left = () => s3.client.listObjectsV2(bucket, "erased/", true).toArray();
@@ -308,8 +317,8 @@ describe.skipIf(!hasS3())("bodies in S3", () => {
     const inLog: BodyRef = { store: "jetstream", chunks: [], size: 10, sha256: "", fallback: "s3" };
     await outside.remove([{ ...other, body: inLog }]);
     expect(await left()).toEqual([]);
-    await expect(keptOutside(configOf({})).remove([{ ...one, body: ref }])).rejects.toThrow(
-      BodyUnavailable,
-    );
+    await expect(
+      keptOutside(configOf({}), server.nats).remove([{ ...one, body: ref }]),
+    ).rejects.toThrow(BodyUnavailable);
   });
 });

@@ -1,5 +1,6 @@
 import { access, mkdir, open, readdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { hasCode } from "../engines/files.ts";
 
 /** Makes what was renamed into a folder, or made in it, outlive a power cut. */
 export async function syncFolder(path: string): Promise<void> {
@@ -12,9 +13,15 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 async function make(path: string, root: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  for (let made = path; made !== root; made = dirname(made)) await syncFolder(dirname(made));
+  if (path === root) return;
+  await make(dirname(path), root);
+  await mkdir(path, { mode: 0o700 }).catch(unlessThere);
+  await syncFolder(dirname(path));
 }
+
+const unlessThere = (error: unknown): void => {
+  if (!hasCode(error, "EEXIST")) throw error;
+};
 
 /** Folders to remember at most: those of a day, several times over. */
 const MOST = 8192;
@@ -22,10 +29,16 @@ const MOST = 8192;
 /** Folders under a root, each made and synced once by this process, whoever else made it before. */
 export class Folders {
   readonly #root: string;
+  readonly #ready: () => Promise<unknown>;
   readonly #made = new Map<string, Promise<void>>();
 
-  constructor(root: string) {
+  /** @param ready sees to it that the root is there, and the right one; asked before a folder is made */
+  constructor(
+    root: string,
+    ready: () => Promise<unknown> = () => mkdir(root, { recursive: true, mode: 0o700 }),
+  ) {
     this.#root = root;
+    this.#ready = ready;
   }
 
   /** Resolves when the folder is there to stay. */
@@ -33,7 +46,7 @@ export class Folders {
     const known = this.#made.get(path);
     if (known !== undefined) return known;
     if (this.#made.size >= MOST) this.#made.clear();
-    const making = make(path, this.#root);
+    const making = this.#ready().then(() => make(path, this.#root));
     this.#made.set(path, making);
     making.catch(() => this.#made.delete(path));
     return making;

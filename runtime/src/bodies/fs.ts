@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fillDraft, notKept, type Draft } from "./draft.ts";
 import { draftPath } from "./drafts.ts";
 import { Folders, isThere, syncFolder } from "./folders.ts";
+import { draftsOf, type KnownFolder } from "./known-folder.ts";
 import { bodyName } from "./place.ts";
 import {
   BodyDamaged,
@@ -15,9 +16,6 @@ import {
 
 /** Octets read at once. */
 const PIECE = 64 * 1024;
-
-/** The folder of bodies that are still coming, within the store's. */
-export const draftsOf = (root: string): string => join(root, "drafts");
 
 /**
  * Where the file of a body is. The first digits of the id make a folder of nine hours, the last two
@@ -32,8 +30,9 @@ export function pathOf(root: string, owner: BodyOwner): string {
  * Bodies as files: written aside, synced, renamed, and the folder synced, so that a file under its
  * name is whole and stays. A crash leaves drafts, and nothing else.
  */
-export function makeFileBodies(root: string): BodyKeeper<"fs"> {
-  const folders = new Folders(root);
+export function makeFileBodies(folder: KnownFolder): BodyKeeper<"fs"> {
+  const { root } = folder;
+  const folders = new Folders(root, folder.claim);
   const forgetting = (error: unknown): never => {
     folders.forget();
     throw error;
@@ -50,7 +49,7 @@ export function makeFileBodies(root: string): BodyKeeper<"fs"> {
       const { size, hash } = draft;
       return { store: "fs", id: owner.messageId, size, sha256: hash.digest("hex") };
     },
-    read: (tenant, { id: messageId }) => piecesOf(root, pathOf(root, { tenant, messageId })),
+    read: (tenant, { id: messageId }) => piecesOf(folder, { tenant, messageId }),
   };
 }
 
@@ -69,32 +68,39 @@ async function settle(draft: Draft, path: string, folders: Folders): Promise<voi
   await draft.file.close();
 }
 
-async function* piecesOf(root: string, path: string): AsyncGenerator<Uint8Array> {
+async function* piecesOf(folder: KnownFolder, owner: BodyOwner): AsyncGenerator<Uint8Array> {
+  const path = pathOf(folder.root, owner);
   try {
     yield* createReadStream(path, { highWaterMark: PIECE }) as AsyncIterable<Buffer>;
   } catch (error) {
-    throw await meaningOf(error, root);
+    throw await meaningOf(error, folder, path);
   }
 }
 
-/** A file that is missing is gone; a store that is missing may come back. */
-async function meaningOf(error: unknown, root: string): Promise<unknown> {
+/** A file that is missing is gone; a store that is missing, or has another one in its place, may come back. */
+async function meaningOf(error: unknown, folder: KnownFolder, path: string): Promise<unknown> {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) return error;
-  return code === "ENOENT" && (await isThere(draftsOf(root)))
-    ? new BodyDamaged("the file of the body is not in the store any more")
-    : new BodyUnavailable("the folder of bodies cannot be read", error);
+  if (code !== "ENOENT") return new BodyUnavailable("the folder of bodies cannot be read", error);
+  if (!(await folder.isOurs()))
+    return new BodyUnavailable("the folder of bodies is not the one that they were kept in", error);
+  return (await isThere(path))
+    ? new BodyUnavailable("the folder of bodies was away a moment ago", error)
+    : new BodyDamaged("the file of the body is not in the store any more");
 }
 
 /** Removes the files of bodies, for good; those that are gone already stay so. @throws BodyUnavailable when the folder of bodies is away */
-export async function removeFiles(root: string, owners: readonly BodyOwner[]): Promise<void> {
-  const paths = new Set(owners.map((one) => pathOf(root, one)));
-  for (const path of paths) await rm(path, { force: true }).catch(unlessGone(root));
-  for (const folder of new Set([...paths].map(dirname)))
-    await syncFolder(folder).catch(unlessGone(root));
+export async function removeFiles(
+  folder: KnownFolder,
+  owners: readonly BodyOwner[],
+): Promise<void> {
+  const paths = new Set(owners.map((one) => pathOf(folder.root, one)));
+  for (const path of paths) await rm(path, { force: true }).catch(unlessGone(folder, path));
+  for (const path of new Set([...paths].map(dirname)))
+    await syncFolder(path).catch(unlessGone(folder, path));
 }
 
-const unlessGone = (root: string) => async (error: unknown) => {
-  const meaning = await meaningOf(error, root);
+const unlessGone = (folder: KnownFolder, path: string) => async (error: unknown) => {
+  const meaning = await meaningOf(error, folder, path);
   if (!(meaning instanceof BodyDamaged)) throw meaning;
 };

@@ -7,8 +7,9 @@ import type { Nats } from "../nats.ts";
 import { collectAfterLoading } from "../collect.ts";
 import { checked } from "./chunks.ts";
 import { withFallback } from "./fallback.ts";
-import { draftsOf, makeFileBodies } from "./fs.ts";
+import { makeFileBodies } from "./fs.ts";
 import { makeStreamBodies } from "./jetstream.ts";
+import { draftsOf, knownFolder } from "./known-folder.ts";
 import type { Bucket } from "./s3-bucket.ts";
 import { makeS3Bodies } from "./s3.ts";
 import { s3Settings } from "./s3-settings.ts";
@@ -71,7 +72,7 @@ type Options = { config: Config; nats: Nats; log: Logger; open?: () => Promise<B
 export function openBodies({ config, nats, log, open = lazyBucket(config) }: Options): BodyStore {
   const keepers: Keepers = {
     jetstream: makeStreamBodies(nats, config.WAYBILL_LANES),
-    fs: makeFileBodies(bodyFolder(config)),
+    fs: makeFileBodies(knownFolder(nats, bodyFolder(config))),
     s3: s3IfConfigured(config, open),
   };
   const read = reader(keepers);

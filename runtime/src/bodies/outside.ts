@@ -1,6 +1,8 @@
 import type { BodyRef } from "@waybill/schemas";
 import type { Config } from "../config.ts";
+import type { Nats } from "../nats.ts";
 import { removeFiles } from "./fs.ts";
+import { knownFolder } from "./known-folder.ts";
 import { oldBodies, type OldBody } from "./old-bodies.ts";
 import { bodyFolder, lazyBucket } from "./open.ts";
 import { bodyName } from "./place.ts";
@@ -21,10 +23,10 @@ export type KeptOutside = {
 };
 
 /** Bodies in the folder and the bucket of the settings, whichever store new ones go to. */
-export const keptOutside = (config: Config): KeptOutside => ({
+export const keptOutside = (config: Config, nats: Nats): KeptOutside => ({
   old: (before) => oldBodies(config, before),
   async remove(bodies) {
-    await removeFiles(bodyFolder(config), bodies.flatMap(fileOf));
+    await removeFiles(knownFolder(nats, bodyFolder(config)), bodies.flatMap(fileOf));
     const objects = bodies.flatMap((one) => objectOf(config, one));
     for (const [bucket, of] of Map.groupBy(objects, (one) => one.bucket))
       await removeObjects(config, bucket, [...new Set(of.map(({ key }) => key))]);

@@ -1,9 +1,11 @@
 import { access, constants, mkdir } from "node:fs/promises";
 import type { Config } from "../config.ts";
 import type { Logger } from "../logger.ts";
+import type { Nats } from "../nats.ts";
 import { StartError } from "../start-error.ts";
+import { untilLed } from "../until-led.ts";
 import { collectDrafts } from "./drafts.ts";
-import { draftsOf } from "./fs.ts";
+import { draftsOf, knownFolder } from "./known-folder.ts";
 import { bodyFolder, lazyBucket } from "./open.ts";
 import { s3Settings } from "./s3-settings.ts";
 
@@ -24,34 +26,41 @@ const hasBucket = async (config: Config): Promise<void> => {
   }
 };
 
-async function hasFolder(config: Config): Promise<void> {
-  const folder = draftsOf(bodyFolder(config));
+async function hasFolder(config: Config, nats: Nats): Promise<void> {
+  const root = bodyFolder(config);
+  const folder = draftsOf(root);
   try {
+    if (config.WAYBILL_BODY_STORE === "fs") await knownFolder(nats, root).claim();
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (cause) {
+    if (!(cause instanceof Error && "syscall" in cause)) throw cause;
     const hint = "give the relay the right to write there, or set WAYBILL_BODY_FOLDER";
     throw new StartError(`bodies cannot be written to ${folder}`, hint, { cause });
   }
 }
 
 /** @throws StartError when the store that bodies are to be kept in cannot be used */
-async function check(config: Config): Promise<void> {
-  if (config.WAYBILL_BODY_STORE !== "jetstream") await hasFolder(config);
+async function check(config: Config, nats: Nats): Promise<void> {
+  if (config.WAYBILL_BODY_STORE !== "jetstream") await untilLed(() => hasFolder(config, nats));
   if (config.WAYBILL_BODY_STORE === "s3") await hasBucket(config);
 }
+
+type Options = {
+  config: Config;
+  nats: Nats;
+  log: Logger;
+  /** The process ran before. */
+  isAgain: boolean;
+};
 
 /**
  * Looks whether bodies can be kept, and collects what a crash left of some that were coming in; goes
  * on collecting until it is stopped. A process that is started again goes on without the store: its
  * mail goes to the fallback. @throws StartError
  */
-export async function startBodies(
-  config: Config,
-  log: Logger,
-  isAgain: boolean,
-): Promise<() => void> {
-  await check(config).catch((error: unknown) => {
+export async function startBodies({ config, nats, log, isAgain }: Options): Promise<() => void> {
+  await check(config, nats).catch((error: unknown) => {
     if (!isAgain) throw error;
     log.warn({ err: error }, "body store cannot be used yet");
   });

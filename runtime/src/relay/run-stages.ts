@@ -56,7 +56,7 @@ export async function runStages({
   const lanes = config.WAYBILL_LANES;
   const kept = { events: makeLog(nats, lanes), bodies: openBodies({ config, nats, log }) };
   const stopBodies = names.includes("ingress")
-    ? await startBodies(config, log, isAgain)
+    ? await startBodies({ config, nats, log, isAgain })
     : undefined;
   const seats = makeSeats(nats, log);
   const counted = { counters: makeCounters(nats), seats, uses: makeLastUses(nats, log) };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Slug, Timestamp } from "../names.ts";
+import { BodyFolder } from "./body-folder.ts";
 import { Breaker } from "./breaker.ts";
 import { Erasure } from "./erasure.ts";
 import { Hook } from "./hook.ts";
@@ -17,6 +18,7 @@ export const Entity = z.union([
   MasterKey,
   DataKey,
   SigningKey,
+  BodyFolder,
   Tenant,
   Domain,
   Limits,

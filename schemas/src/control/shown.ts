@@ -24,6 +24,8 @@ export function shown(entity: Entity): Shown {
         sealedPrivateKey: false,
         createdAt: true,
       });
+    case "bodyfolder":
+      return pick(entity, { kind: false, id: true, mark: true });
     case "tenant":
       return pick(entity, {
         kind: false,
