@@ -77,12 +77,12 @@ async function* piecesOf(folder: KnownFolder, owner: BodyOwner): AsyncGenerator<
   }
 }
 
-/** A file that is missing is gone; a store that is missing, or has another one in its place, may come back. */
+/** A file that is missing where it was is gone; a store that is missing, or has another one in its place, may come back. */
 async function meaningOf(error: unknown, folder: KnownFolder, path: string): Promise<unknown> {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) return error;
   if (code !== "ENOENT") return new BodyUnavailable("the folder of bodies cannot be read", error);
-  if (!(await folder.isOurs()))
+  if (!(await isThere(dirname(path))) && !(await folder.isOurs()))
     return new BodyUnavailable("the folder of bodies is not the one that they were kept in", error);
   return (await isThere(path))
     ? new BodyUnavailable("the folder of bodies was away a moment ago", error)

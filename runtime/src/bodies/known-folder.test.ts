@@ -147,6 +147,14 @@ test("given one that is lost for good, when the hint is followed, then its bodie
   expect(await keep()).toMatchObject({ store: "fs" });
 });
 
+test("given one whose files were removed, the mark too, when a body is read, then it is gone", async () => {
+  await start();
+  const ref = await keep();
+  for (const one of readdirSync(folder, { recursive: true, withFileTypes: true }))
+    if (one.isFile()) rmSync(join(one.parentPath, one.name));
+  await expect(read(ref)).rejects.toThrow(BodyDamaged);
+});
+
 test("given one that is cleaned up, when all in it is past its age, then it is still known", async () => {
   await keep();
   const old = (
