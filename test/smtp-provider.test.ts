@@ -199,11 +199,64 @@ describe("what comes back", () => {
     ["connect", "hang", "retry"],
     ["rcpt", "hang", "retry"],
     ["dot", "hang", "ambiguous"],
+    ["connect", "354 go on", "retry"],
+    ["mail", "fine", "retry"],
+    ["mail", "354 go on", "retry"],
+    ["rcpt", "fine", "retry"],
+    ["rcpt", "354 go on", "retry"],
+    ["data", "fine", "retry"],
+    ["data", "150 wait", "retry"],
+    ["dot", "fine", "ambiguous"],
+    ["dot", "150 wait", "ambiguous"],
+    ["dot", "354 go on", "ambiguous"],
+    ["dot", "2 fine", "ambiguous"],
+    ["dot", "55 no", "ambiguous"],
   ])("at %s, %s is %s", async (stage, answer, outcome) => {
     const sink = await sinkFor({ reply: (at) => (at === stage ? answer : undefined) });
     const timeouts = { connect: 500, greeting: 500, socket: 500 };
     const outcomes = await providerTo(sink, { timeouts }).send(attempt(["one@y.test"]));
     expect(brief(outcomes)).toEqual({ one: outcome });
+  });
+
+  test("a reply that says neither yes nor no is told as what it is", async () => {
+    const sink = await sinkFor({ reply: (at) => (at === "dot" ? "fine, thanks" : undefined) });
+    expect(await providerTo(sink).send(attempt(["one@y.test"]))).toEqual([
+      {
+        recipient: "one@y.test",
+        class: "ambiguous",
+        category: "protocol",
+        response: "the server said neither yes nor no: fine, thanks",
+      },
+    ]);
+  });
+
+  test("such a reply before the final dot does not keep the rest of the message from going out", async () => {
+    const early = "354 go on\r\n150 wait";
+    const sink = await sinkFor({ reply: (at) => (at === "data" ? early : undefined) });
+    const outcomes = await providerTo(sink).send(attempt(["one@y.test"], { body: manyLines }));
+    expect(brief(outcomes)).toEqual({ one: "ambiguous" });
+    await sink.waitFor(({ received }) => received === 1, 5000);
+  });
+
+  test("whoever may have been taken by such a reply may have what the others got", async () => {
+    const answers: Record<string, string> = { "odd@y.test": "354 go on", "no@y.test": "550 no" };
+    const sink = await sinkFor({
+      reply: (stage, { recipient }) => (stage === "rcpt" ? answers[recipient ?? ""] : undefined),
+    });
+    const outcomes = await providerTo(sink).send(
+      attempt(["yes@y.test", "odd@y.test", "no@y.test"]),
+    );
+    expect(brief(outcomes)).toEqual({
+      yes: "accepted 250",
+      odd: "ambiguous",
+      no: "permanent_recipient 550",
+    });
+  });
+
+  test("a message larger than the server takes is known before it is sent", async () => {
+    const sink = await sinkFor();
+    const outcomes = await providerTo(sink).send(attempt(["one@y.test"], { size: 104_857_601 }));
+    expect(outcomes[0]).toMatchObject({ class: "permanent_message", category: "size" });
   });
 
   test("nobody listening is a retry", async () => {
@@ -334,6 +387,8 @@ function* linesOf(count: number): Generator<Buffer> {
   yield Buffer.from("\r\n");
   for (let at = 0; at < count; at += 1) yield LINE;
 }
+
+const manyLines = () => Readable.from(linesOf(10_000), { objectMode: false });
 
 test("25 MiB go out as they are", async () => {
   const sink = await sinkFor();

@@ -5,7 +5,7 @@ import { withoutToken } from "./http/no-token.ts";
 export type SmtpError = Error & {
   code?: string;
   command?: string;
-  responseCode?: number;
+  /** The server's reply; none where it said nothing, or the library refused by itself. */
   response?: string;
   recipient?: string;
   rejectedErrors?: SmtpError[];
@@ -37,16 +37,26 @@ const LOST = new Set([
   "EABORT",
 ]);
 
-/** One outcome from one negative reply. */
-function refused(recipient: string, error: SmtpError): Outcome {
-  const response = oneLine(error.response ?? error.message);
-  const code = error.responseCode;
-  return {
-    recipient,
-    response,
-    ...(code === undefined ? {} : { code }),
-    ...classify(response, stageOf(error.command)),
-  };
+const [YES, NO] = [/^2\d\d/, /^[45]\d\d/];
+
+/** A reply without a code of either kind: nobody knows what the server did. */
+const unclear = (recipient: string, reply: string, mayHave: boolean): Outcome => ({
+  recipient,
+  class: mayHave ? "ambiguous" : "retry",
+  category: "protocol",
+  response: `the server said neither yes nor no: ${reply}`,
+});
+
+/**
+ * One outcome from one reply that the library does not take for a yes. To one that comes before the message
+ * is out it does not listen any further: what is left of the message follows.
+ */
+function answered(recipient: string, error: SmtpError, wasWritten: boolean): Outcome {
+  const response = oneLine(error.response ?? "");
+  const mayHave = wasWritten || error.code === "EMESSAGE";
+  if (!NO.test(response)) return unclear(recipient, response, mayHave);
+  const code = Number(response.slice(0, 3));
+  return { recipient, response, code, ...classify(response, stageOf(error.command)) };
 }
 
 const oneLine = (text: string): string => text.replace(/\s*\r?\n\s*/g, " ").slice(0, 500);
@@ -81,8 +91,8 @@ export function outcomeOf(recipient: string, error: SmtpError, wasWritten: boole
   if (error instanceof OutboundError) return unconnected(recipient, error);
   if (error instanceof TokenError) return { recipient, ...withoutToken(error) };
   const own = error.rejectedErrors?.find((one) => one.recipient === recipient);
-  if (own !== undefined) return refused(recipient, own);
-  if (error.responseCode !== undefined) return refused(recipient, error);
+  if (own !== undefined) return answered(recipient, own, wasWritten);
+  if (error.response !== undefined) return answered(recipient, error, wasWritten);
   const response = oneLine(error.message);
   if (error.code === "EAUTH" || error.code === "ENOAUTH") {
     return { recipient, class: "auth", category: "auth_required", response };
@@ -98,6 +108,7 @@ export function outcomeOf(recipient: string, error: SmtpError, wasWritten: boole
 
 function accepted(recipient: string, sent: Sent): Outcome {
   const response = oneLine(sent.response);
+  if (!YES.test(response)) return unclear(recipient, response, true);
   const code = Number(response.slice(0, 3));
   const id = sent.serverMessageId;
   return {
@@ -112,5 +123,5 @@ function accepted(recipient: string, sent: Sent): Outcome {
 /** What became of a recipient of a message that was taken for some. */
 export function outcomeIn(recipient: string, sent: Sent): Outcome {
   const own = sent.rejectedErrors?.find((one) => one.recipient === recipient);
-  return own === undefined ? accepted(recipient, sent) : refused(recipient, own);
+  return own === undefined ? accepted(recipient, sent) : answered(recipient, own, true);
 }
