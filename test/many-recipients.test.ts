@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { ReplyPolicy } from "./src/mail/sink-policy.ts";
+import { eventsOf } from "./src/faults/log-access.ts";
 import { CLEAN } from "./src/faults/reckoning.ts";
 import { openScene } from "./src/faults/scene.ts";
 
@@ -18,6 +19,21 @@ function refusingSome(): { reply: ReplyPolicy; refused: Set<string> } {
   };
   return { reply, refused };
 }
+
+/** Takes a hundred recipients in a transaction, as many as every server must (RFC 5321, 4.5.3.1.8). */
+const aHundredAtATime: ReplyPolicy = (stage, { recipients }) =>
+  stage === "rcpt" && recipients.length === 100 ? "452 4.5.3 too many recipients" : undefined;
+
+const aThousandOf = (mail: number): string[] =>
+  [0, 1].flatMap((half) => recipientsOf(2 * mail + half));
+
+it("a thousand recipients each get theirs in one attempt, of a server that takes a hundred at a time", async () => {
+  await using scene = await openScene({ sink: { reply: aHundredAtATime } });
+  const report = await scene.load({ mails: 2, to: aThousandOf });
+  expect(await scene.reckon(report, aThousandOf)).toEqual({ ...CLEAN, accepted: 2, extra: 0 });
+  expect(scene.sink.received).toBe(20);
+  expect(await eventsOf(scene.log, "demo", "failed")).toEqual([]);
+}, 120_000);
 
 it("50,000 recipients of a hundred mails each get theirs once, whoever else of the mail has to wait", async () => {
   const { reply, refused } = refusingSome();

@@ -52,8 +52,11 @@ beforeEach(async () => {
   endpoint = await startSink({
     keep: "raw",
     auth: { user: "resend", pass: KEY },
-    reply: (stage, { recipient = "" }) =>
-      stage === "rcpt" && recipient.startsWith("bad") ? "550 5.1.1 nobody" : undefined,
+    reply: (stage, { recipient = "", recipients }) => {
+      if (stage !== "rcpt") return undefined;
+      if (recipient.startsWith("few") && recipients.length === 2) return "452 4.5.3 too many";
+      return recipient.startsWith("bad") ? "550 5.1.1 nobody" : undefined;
+    },
   });
   provider = open();
 });
@@ -224,6 +227,15 @@ describe("what JSON cannot carry goes by SMTP, byte by byte below its key", () =
     expect(await classes(to("bob@x.test"))).toEqual(["accepted"]);
     expect(endpoint.received).toBe(1);
     expect(service.asked).toHaveLength(0);
+  });
+
+  it("or fewer at a time, if the endpoint wants it so, each time under a key of their own", async () => {
+    provider.close();
+    provider = open({ lane: "smtp" });
+    const outcomes = await classes(to("few1@x.test", "few2@x.test", "few3@x.test"));
+    expect(outcomes).toEqual(["accepted", "accepted", "accepted"]);
+    expect(endpoint.raws.map((one) => one.recipients.length)).toEqual([2, 1]);
+    expect(new Set(endpoint.raws.map(({ raw }) => raw.toString().split("\r\n")[0])).size).toBe(2);
   });
 
   it("more than 50 recipients, fifty at a time", async () => {

@@ -26,6 +26,7 @@ function providerTo(
   sink: Sink,
   change: Partial<SmtpSettings> = {},
   outbound: Outbound | undefined = loopback,
+  limit?: { base: number; each: number; rate: number },
 ): Provider {
   const smtp: SmtpSettings = {
     host: "127.0.0.1",
@@ -42,7 +43,7 @@ function providerTo(
     concurrency: 2,
     smtp,
   } as const;
-  const provider = smtpProvider(settings, (sealed) => sealed, outbound);
+  const provider = smtpProvider(settings, (sealed) => sealed, outbound, undefined, { limit });
   open.push(provider);
   return provider;
 }
@@ -362,6 +363,150 @@ describe("an attempt whose answer is not waited for any longer", () => {
       one: "ambiguous",
       two: "accepted 250",
     });
+  });
+});
+
+const FIVE = ["a@y.test", "b@y.test", "c@y.test", "d@y.test", "e@y.test"];
+
+const TOO_MANY = "452 4.5.3 Error: too many recipients";
+
+/** Takes two recipients in a transaction, and tells the others so. */
+const twoAtATime =
+  (answer = TOO_MANY): NonNullable<SinkOptions["reply"]> =>
+  (at, { recipients }) =>
+    at === "rcpt" && recipients.length === 2 ? answer : undefined;
+
+const takenBy = ({ raws }: Sink) => raws.map(({ recipients }) => recipients.join(" "));
+
+describe("a server that takes only so many recipients at a time", () => {
+  test.each([
+    TOO_MANY,
+    "452 too many recipients",
+    "452 Too many recipients in this transaction",
+    "451 4.5.3 Too many recipients",
+    "552 5.5.3 too many recipients",
+    "552 too many recipients",
+  ])("is given the others in further transactions: %s", async (answer) => {
+    const sink = await sinkFor({ reply: twoAtATime(answer) });
+    const outcomes = await providerTo(sink).send(attempt(FIVE));
+    const yes = "accepted 250";
+    expect(brief(outcomes)).toEqual({ a: yes, b: yes, c: yes, d: yes, e: yes });
+    expect(takenBy(sink)).toEqual(["a@y.test b@y.test", "c@y.test d@y.test", "e@y.test"]);
+    expect(sink.connections).toBe(1);
+  });
+
+  test.each(["452 4.2.2 mailbox full", "452 4.3.1 insufficient storage", "450 4.7.1 slow down"])(
+    "is not one that says %s",
+    async (answer) => {
+      const sink = await sinkFor({ reply: twoAtATime(answer) });
+      const outcomes = await providerTo(sink).send(attempt(FIVE));
+      expect(outcomes.filter((one) => one.class === "retry")).toHaveLength(3);
+      expect(sink.received).toBe(1);
+    },
+  );
+
+  test("has told of each recipient once, whatever it said", async () => {
+    const answers: Record<string, string> = {
+      "b@y.test": "550 5.1.1 no such user",
+      "d@y.test": "450 4.2.1 busy",
+    };
+    const few = twoAtATime();
+    const sink = await sinkFor({
+      reply: (at, context) =>
+        at === "rcpt" ? (answers[context.recipient ?? ""] ?? few(at, context)) : undefined,
+    });
+    const outcomes = await providerTo(sink).send(attempt([...FIVE, "f@y.test"]));
+    expect(outcomes).toHaveLength(6);
+    expect(brief(outcomes)).toEqual({
+      a: "accepted 250",
+      b: "permanent_recipient 550",
+      c: "accepted 250",
+      d: "retry 450",
+      e: "accepted 250",
+      f: "accepted 250",
+    });
+    expect(takenBy(sink)).toEqual(["a@y.test c@y.test", "e@y.test f@y.test"]);
+  });
+
+  test("is asked no more once a transaction takes nobody", async () => {
+    let asked = 0;
+    const few = twoAtATime();
+    const sink = await sinkFor({
+      reply: (at, context) => {
+        if (at === "mail") asked += 1;
+        return at === "rcpt" && asked > 1 ? TOO_MANY : few(at, context);
+      },
+    });
+    const outcomes = await providerTo(sink).send(attempt(FIVE));
+    expect(brief(outcomes)).toEqual({
+      a: "accepted 250",
+      b: "accepted 250",
+      c: "retry 452",
+      d: "retry 452",
+      e: "retry 452",
+    });
+    expect(asked).toBe(2);
+  });
+
+  test.each([
+    ["close", "ambiguous"],
+    ["451 4.3.0 disk full", "retry 451"],
+    ["554 5.7.1 no thanks", "permanent_message 554"],
+  ])("keeps what was told when a later transaction ends with %s", async (answer, outcome) => {
+    const few = twoAtATime();
+    const sink = await sinkFor({
+      reply: (at, context) => (at === "dot" && context.count === 2 ? answer : few(at, context)),
+    });
+    const outcomes = await providerTo(sink).send(attempt(FIVE.slice(0, 4)));
+    expect(brief(outcomes)).toEqual({
+      a: "accepted 250",
+      b: "accepted 250",
+      c: outcome,
+      d: outcome,
+    });
+  });
+
+  test("keeps what was told when the message cannot be read again", async () => {
+    const sink = await sinkFor({ reply: twoAtATime() });
+    const bodies = [() => Readable.from([Buffer.from(RAW)]), () => Readable.from(brokenAfter(10))];
+    const body = () => bodies.shift()?.() ?? Readable.from([]);
+    const outcomes = await providerTo(sink).send(attempt(FIVE.slice(0, 4), { body }));
+    const unread = { class: "retry", response: "the message could not be read" };
+    expect(outcomes).toMatchObject([
+      { recipient: "a@y.test", class: "accepted" },
+      { recipient: "b@y.test", class: "accepted" },
+      { recipient: "c@y.test", ...unread },
+      { recipient: "d@y.test", ...unread },
+    ]);
+    expect(sink.received).toBe(1);
+  });
+
+  test("is asked no more once no answer is waited for", async () => {
+    const few = twoAtATime();
+    const hanging: SinkOptions["reply"] = (at, context) =>
+      at === "mail" && context.count === 2 ? "hang" : few(at, context);
+    const { sink, outcomes } = await cutAt("mail", 2, { reply: hanging }, { recipients: FIVE });
+    const cut = { class: "retry", category: "network", response: "the relay was stopped" };
+    expect(outcomes).toMatchObject([
+      { recipient: "a@y.test", class: "accepted" },
+      { recipient: "b@y.test", class: "accepted" },
+      { recipient: "c@y.test", ...cut },
+      { recipient: "d@y.test", ...cut },
+      { recipient: "e@y.test", ...cut },
+    ]);
+    expect(sink.connections).toBe(1);
+  });
+
+  test("has so long for all of it as for one transaction", async () => {
+    const sink = await sinkFor({ delayMs: 400, reply: twoAtATime() });
+    const recipients = Array.from({ length: 20 }, (_, at) => `r${at}@y.test`);
+    const limit = { base: 900, each: 0, rate: 1e6 };
+    const outcomes = await providerTo(sink, {}, loopback, limit).send(attempt(recipients));
+    const [first, last] = [outcomes[0], outcomes.at(-1)];
+    expect(first).toMatchObject({ recipient: "r0@y.test", class: "accepted" });
+    expect(last?.response).toContain("it took longer than 1 s");
+    expect(outcomes.map(({ recipient }) => recipient)).toEqual(recipients);
+    expect(sink.received).toBeLessThan(10);
   });
 });
 

@@ -26,7 +26,7 @@ async function openSlow(trickle: Trickle) {
   const named = { kind: "provider", type: "smtp", id: "p", name: "p", concurrency: 1 } as const;
   const limit = { base: 900, each: 0, rate: 1e6 };
   const settings = { ...named, smtp };
-  const provider = smtpProvider(settings, (sealed) => sealed, undefined, undefined, limit);
+  const provider = smtpProvider(settings, (sealed) => sealed, undefined, undefined, { limit });
   const close = () => {
     provider.close();
     server.stop();

@@ -42,6 +42,15 @@ function withId(outcome: Outcome): Outcome {
   return id === undefined ? outcome : { ...outcome, providerMessageId: id };
 }
 
+/** A transaction's mail with the service's fields, which may name those whom it is for. */
+const withFields =
+  (fieldsFor: Lane["fieldsFor"]) =>
+  (attempt: Attempt): Attempt => {
+    const fields = Buffer.from(fieldsFor(attempt));
+    const size = attempt.size + fields.length;
+    return { ...attempt, size, body: () => fieldsBefore(fields, attempt.body) };
+  };
+
 /**
  * The SMTP endpoint of a service, for what its HTTP interface cannot carry: the message goes as it
  * is, for its envelope, with the service's own fields before it.
@@ -55,16 +64,13 @@ export function smtpLane({ settings, endpoint, login, fieldsFor, reach }: Lane):
     { kind: "provider", type: "smtp", id, name, concurrency, smtp: { ...smtp, auth } },
     (password) => password,
     isExempt ? undefined : outbound,
+    undefined,
+    { dress: withFields(fieldsFor) },
   );
   return {
     ...provider,
     kind: settings.type,
     verify: () => verifySmtp(outbound, { ...smtp, isExempt, auth: login }),
-    send: async (attempt) => {
-      const fields = Buffer.from(fieldsFor(attempt));
-      const size = attempt.size + fields.length;
-      const body = () => fieldsBefore(fields, attempt.body);
-      return (await provider.send({ ...attempt, size, body })).map(withId);
-    },
+    send: async (attempt) => (await provider.send(attempt)).map(withId),
   };
 }

@@ -1,4 +1,4 @@
-/** How long a transaction may take, in milliseconds, with those for each recipient; and the least octets a millisecond. */
+/** How long all transactions of an envelope may take, in milliseconds, those for each recipient, and the least octets a millisecond. */
 export type Limit = { base: number; each: number; rate: number };
 
 /**
@@ -36,8 +36,8 @@ export async function following<T>(
 }
 
 /**
- * A transaction's own signal: aborted with that of the attempt, and when it takes too long.
- * The time in which it waits for a connection does not count.
+ * A signal for the transactions of one envelope: aborted with that of the attempt, and when they take too long.
+ * The time in which the first waits for a connection does not count.
  */
 export function limited(attempt: Sized, limit: Limit) {
   const { own, letGo } = follower(attempt.signal);

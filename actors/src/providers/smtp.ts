@@ -1,4 +1,3 @@
-import type { Readable } from "node:stream";
 import SMTPPool from "nodemailer/lib/smtp-pool";
 import type { Outbound } from "@waybill/runtime/outbound";
 import type { Outcome, SmtpProvider, SmtpSettings } from "@waybill/schemas";
@@ -6,7 +5,8 @@ import { guardedSocket } from "./guarded-socket.ts";
 import type { Attempt, Provider } from "./provider.ts";
 import { type LoginReach, openLogin } from "./smtp-login.ts";
 import { following, LIMIT, type Limit, limited } from "./smtp-limit.ts";
-import { outcomeIn, outcomeOf, type Sent, type SmtpError } from "./smtp-outcomes.ts";
+import { type Dsn, type Pool, transact } from "./smtp-transaction.ts";
+import { inTurns, unread } from "./smtp-turns.ts";
 
 /** Milliseconds. The library's own defaults are minutes. */
 const TIMEOUTS = { connect: 10_000, greeting: 15_000, socket: 120_000 };
@@ -14,29 +14,19 @@ const TIMEOUTS = { connect: 10_000, greeting: 15_000, socket: 120_000 };
 /** Milliseconds after which an idle connection is closed. */
 const IDLE = 30_000;
 
-/** What is asked of reports, where the next hop makes them as asked (RFC 3461 4). */
-type Dsn = { return: "headers"; notify: string[]; recipient?: string };
-
 const REPORTS: Dsn = { return: "headers", notify: ["failure", "delay"] };
 
-/** What the pool uses of a composed mail; ours has its bytes already. */
-type RawMail = {
-  data: { signal: AbortSignal };
-  message: {
-    getEnvelope(): { from: string; to: string[]; size: number; use8BitMime: boolean; dsn?: Dsn };
-    messageId(): string;
-    /** Asked for as the mail is given to a connection. */
-    getHeader(): string;
-    createReadStream(): Readable;
-  };
+/** How a server is sent to, where it is not as usual. */
+type Manner = {
+  /** Of all transactions of an envelope. */
+  limit?: Limit | undefined;
+  /** What goes out to those whom a transaction is for. */
+  dress?: Dress;
 };
 
-type Pool = {
-  send(mail: RawMail, done: (error: SmtpError | null, sent?: Sent) => void): void;
-  close(): void;
-};
+type Dress = (attempt: Attempt) => Attempt;
 
-type Way = { pool: Pool; limit: Limit };
+type Way = { pool: Pool; limit: Limit; dress: Dress };
 
 function poolOptions(smtp: SmtpSettings, concurrency: number, login: object) {
   const timeouts = smtp.timeouts ?? TIMEOUTS;
@@ -69,14 +59,13 @@ function poolOptions(smtp: SmtpSettings, concurrency: number, login: object) {
  * that breaks after that without a reply is `ambiguous`.
  * @param outbound judges the host at each new connection; undefined where the operator named it
  * @param reach of the token endpoint, for a login by token
- * @param limit of each transaction
  */
 export function smtpProvider(
   settings: SmtpProvider,
   openSecret: (sealed: string) => string,
   outbound: Outbound | undefined,
   reach?: LoginReach,
-  limit = LIMIT,
+  { limit = LIMIT, dress = (attempt) => attempt }: Manner = {},
 ): Provider {
   const { smtp, concurrency } = settings;
   const login = openLogin(smtp.auth, openSecret, reach);
@@ -88,7 +77,7 @@ export function smtpProvider(
     id: settings.id,
     kind: "smtp",
     keepsBytes: true,
-    send: (attempt) => send({ pool, limit }, attempt),
+    send: (attempt) => send({ pool, limit, dress }, attempt),
     close: () => {
       pool.close();
       login.close();
@@ -98,7 +87,7 @@ export function smtpProvider(
 
 type ReturnPath = NonNullable<Attempt["returnPath"]>;
 
-/** A transaction for all recipients, or one for each where each has its own return path. */
+/** One envelope for all recipients, or one for each where each has its own return path. */
 function send(over: Way, attempt: Attempt): Promise<Outcome[]> {
   const { returnPath, signal: outer } = attempt;
   if (returnPath === undefined) return sendOver(over, attempt);
@@ -116,43 +105,17 @@ async function sendEach(over: Way, attempt: Attempt, returnPath: ReturnPath): Pr
   const failed = ends.find((one) => one.status === "rejected");
   if (failed !== undefined && ends.every((one) => one.status === "rejected")) throw failed.reason;
   return ends.flatMap((one, at) =>
-    one.status === "fulfilled" ? one.value : unread(recipients[at]),
+    one.status === "fulfilled" ? one.value : unread(recipients[at] ?? ""),
   );
 }
-
-const unread = (recipient = ""): Outcome[] => [
-  { recipient, class: "retry", category: "other", response: "the message could not be read" },
-];
 
 // oxlint-disable-next-line no-control-regex -- ASCII begins with control characters
 const isAscii = (address: string): boolean => /^[\x00-\x7F]*$/.test(address);
 
-function sendOver({ pool, limit }: Way, attempt: Attempt, dsn?: Dsn): Promise<Outcome[]> {
-  const to = [...attempt.recipients];
-  const { signal, begin, end } = limited(attempt, limit);
-  let body: Readable | undefined;
-  const message = {
-    getEnvelope: () => ({
-      from: attempt.from,
-      to: [...to],
-      size: attempt.size,
-      use8BitMime: true,
-      ...(dsn && { dsn }),
-    }),
-    messageId: () => attempt.messageId,
-    getHeader: () => {
-      begin();
-      return "";
-    },
-    createReadStream: () => (body = attempt.body()),
-  };
-  return new Promise((resolve, reject) => {
-    pool.send({ data: { signal }, message }, (error, sent) => {
-      end();
-      const wasWritten = body?.readableEnded === true;
-      if (error?.code === "ESTREAM") reject(error);
-      else if (error !== null) resolve(to.map((one) => outcomeOf(one, error, wasWritten)));
-      else if (sent !== undefined) resolve(to.map((one) => outcomeIn(one, sent)));
-    });
-  });
+/** All transactions that an envelope takes have the time of one for all of its recipients. */
+function sendOver(way: Way, attempt: Attempt, dsn?: Dsn): Promise<Outcome[]> {
+  const { end, ...time } = limited(attempt, way.limit);
+  const sendTo = (recipients: readonly string[]) =>
+    transact(way.pool, time, way.dress({ ...attempt, recipients }), dsn);
+  return inTurns(attempt.recipients, sendTo).finally(end);
 }

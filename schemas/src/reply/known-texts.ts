@@ -69,6 +69,7 @@ export const KNOWN_TEXTS: readonly KnownText[] = [
     category: "invalid_recipient",
     class: "permanent_recipient",
   },
+  { when: /^[45]52\b.*too many recipients/i, category: "protocol", class: "retry" },
   {
     when: /over ?quota|quota exceeded|mailbox (is )?full|insufficient storage/i,
     category: "mailbox_full",
