@@ -510,6 +510,58 @@ describe("a server that takes only so many recipients at a time", () => {
   });
 });
 
+const [ODD, ODDER] = ['"a>b"@y.test', '"<"@y.test'];
+const NOT_TO = 'this relay cannot send by SMTP to an address with "<" or ">" in it';
+const NOT_FROM = 'this relay cannot send by SMTP from an address with "<" or ">" in it';
+
+const told = (recipient: string, outcome: string, response: string) => ({
+  recipient,
+  class: outcome,
+  category: "protocol",
+  response,
+});
+
+describe("an address that the library takes for none", () => {
+  test("is refused by itself, and the others are sent to", async () => {
+    const sink = await sinkFor();
+    const outcomes = await providerTo(sink).send(
+      attempt([ODD, "one@y.test", ODDER, '"a b"@y.test']),
+    );
+    expect(outcomes).toHaveLength(4);
+    expect(outcomes).toContainEqual(told(ODD, "permanent_recipient", NOT_TO));
+    expect(outcomes).toContainEqual(told(ODDER, "permanent_recipient", NOT_TO));
+    expect(takenBy(sink)).toEqual(['one@y.test "a b"@y.test']);
+  });
+
+  test("needs no connection when there is no other", async () => {
+    const sink = await sinkFor();
+    const outcomes = await providerTo(sink).send(attempt([ODD]));
+    expect(outcomes).toEqual([told(ODD, "permanent_recipient", NOT_TO)]);
+    expect(sink.connections).toBe(0);
+  });
+
+  test("is refused by itself where each recipient has its own return path", async () => {
+    const sink = await sinkFor();
+    const returns = { returnPath: (to: string) => `${to.length}@bounce.x.test` };
+    const outcomes = await providerTo(sink).send(attempt([ODD, "one@y.test"], returns));
+    expect(outcomes).toContainEqual(told(ODD, "permanent_recipient", NOT_TO));
+    expect(takenBy(sink)).toEqual(["one@y.test"]);
+  });
+
+  test.each<[string, Partial<Attempt>]>([
+    ["sender", { from: ODD }],
+    ["return path", { returnPath: () => ODD }],
+  ])("is about no recipient as a %s", async (_, change) => {
+    const sink = await sinkFor();
+    const outcomes = await providerTo(sink).send(attempt(["one@y.test", "two@y.test"], change));
+    expect(outcomes).toEqual([
+      told("one@y.test", "permanent_message", NOT_FROM),
+      told("two@y.test", "permanent_message", NOT_FROM),
+    ]);
+    expect(sink.connections).toBe(0);
+  });
+});
+
 async function* brokenAfter(length: number): AsyncGenerator<Buffer> {
   yield Buffer.from(`X-Test-Id: m1\r\n\r\n${"x".repeat(length)}\r\n`);
   throw new BodyDamaged("gone");

@@ -3,6 +3,7 @@ import type { Outbound } from "@waybill/runtime/outbound";
 import type { Outcome, SmtpProvider, SmtpSettings } from "@waybill/schemas";
 import { guardedSocket } from "./guarded-socket.ts";
 import type { Attempt, Provider } from "./provider.ts";
+import { sendCarried } from "./smtp-carried.ts";
 import { type LoginReach, openLogin } from "./smtp-login.ts";
 import { following, LIMIT, type Limit, limited } from "./smtp-limit.ts";
 import { type Dsn, type Pool, transact } from "./smtp-transaction.ts";
@@ -113,9 +114,12 @@ async function sendEach(over: Way, attempt: Attempt, returnPath: ReturnPath): Pr
 const isAscii = (address: string): boolean => /^[\x00-\x7F]*$/.test(address);
 
 /** All transactions that an envelope takes have the time of one for all of its recipients. */
-function sendOver(way: Way, attempt: Attempt, dsn?: Dsn): Promise<Outcome[]> {
+function sendInTime(way: Way, attempt: Attempt, dsn?: Dsn): Promise<Outcome[]> {
   const { end, ...time } = limited(attempt, way.limit);
   const sendTo = (recipients: readonly string[]) =>
     transact(way.pool, time, way.dress({ ...attempt, recipients }), dsn);
   return inTurns(attempt.recipients, sendTo).finally(end);
 }
+
+const sendOver = (way: Way, attempt: Attempt, dsn?: Dsn): Promise<Outcome[]> =>
+  sendCarried(attempt, (carried) => sendInTime(way, carried, dsn));
