@@ -57,6 +57,6 @@ export function outcomesOf({ recipients, route }: Outgoing, outcomes: Outcome[])
   const { redirectedTo } = route;
   return recipients.map((recipient) => {
     const one = told.get(redirectedTo ?? recipient) ?? UNTOLD;
-    return { ...one, recipient, response: fitWords(one.response, recipients.length) };
+    return fitWords({ ...one, recipient }, recipients.length);
   });
 }
