@@ -2,19 +2,22 @@ import { OutboundError, TokenError } from "@waybill/runtime/outbound";
 import { classify, type Outcome, type ReplyStage as Stage } from "@waybill/schemas";
 import { withoutToken } from "./http/no-token.ts";
 
-export type SmtpError = Error & {
-  code?: string;
-  command?: string;
-  /** The server's reply; none where it said nothing, or the library refused by itself. */
-  response?: string;
-  recipient?: string;
-  rejectedErrors?: SmtpError[];
-  /** Why it was aborted. */
-  cause?: unknown;
-};
+/** Recipients that were refused by name. */
+export type Refusals = { rejectedErrors?: SmtpError[] };
+
+export type SmtpError = Error &
+  Refusals & {
+    code?: string;
+    command?: string;
+    /** The server's reply; none where it said nothing, or the library refused by itself. */
+    response?: string;
+    recipient?: string;
+    /** Why it was aborted. */
+    cause?: unknown;
+  };
 
 /** What the library knows of a message that a server took for some. */
-export type Sent = { response: string; rejectedErrors?: SmtpError[]; serverMessageId?: string };
+export type Sent = Refusals & { response: string; serverMessageId?: string };
 
 const STAGES: Record<string, Stage> = {
   CONN: "connect",
@@ -86,11 +89,15 @@ const unconnected = (recipient: string, { kind, message: response }: OutboundErr
   response,
 });
 
-/** What an error of the library means for a recipient. @param wasWritten whether the whole message was out */
-export function outcomeOf(recipient: string, error: SmtpError, wasWritten: boolean): Outcome {
+const refusalOf = (recipient: string, { rejectedErrors }: Refusals): SmtpError | undefined =>
+  rejectedErrors?.find((one) => one.recipient === recipient);
+
+/** What an error of the library means for a recipient. @param written what is known of the message if all of it was out */
+export function outcomeOf(recipient: string, error: SmtpError, written?: Refusals): Outcome {
+  const wasWritten = written !== undefined;
   if (error instanceof OutboundError) return unconnected(recipient, error);
   if (error instanceof TokenError) return { recipient, ...withoutToken(error) };
-  const own = error.rejectedErrors?.find((one) => one.recipient === recipient);
+  const own = refusalOf(recipient, written ?? error);
   if (own !== undefined) return answered(recipient, own, wasWritten);
   if (error.response !== undefined) return answered(recipient, error, wasWritten);
   const response = oneLine(error.message);
@@ -122,6 +129,6 @@ function accepted(recipient: string, sent: Sent): Outcome {
 
 /** What became of a recipient of a message that was taken for some. */
 export function outcomeIn(recipient: string, sent: Sent): Outcome {
-  const own = sent.rejectedErrors?.find((one) => one.recipient === recipient);
+  const own = refusalOf(recipient, sent);
   return own === undefined ? accepted(recipient, sent) : answered(recipient, own, true);
 }

@@ -1,16 +1,25 @@
 import type { Readable } from "node:stream";
 import type { Outcome } from "@waybill/schemas";
 import type { Attempt } from "./provider.ts";
-import { outcomeIn, outcomeOf, type Sent, type SmtpError } from "./smtp-outcomes.ts";
+import { outcomeIn, outcomeOf, type Refusals, type Sent, type SmtpError } from "./smtp-outcomes.ts";
 
 /** What is asked of reports, where the next hop makes them as asked (RFC 3461 4). */
 export type Dsn = { return: "headers"; notify: string[]; recipient?: string };
+
+/** The library notes in it which recipients were refused. */
+type Envelope = Refusals & {
+  from: string;
+  to: string[];
+  size: number;
+  use8BitMime: boolean;
+  dsn?: Dsn;
+};
 
 /** What the pool uses of a composed mail; ours has its bytes already. */
 type RawMail = {
   data: { signal: AbortSignal };
   message: {
-    getEnvelope(): { from: string; to: string[]; size: number; use8BitMime: boolean; dsn?: Dsn };
+    getEnvelope(): Envelope;
     messageId(): string;
     /** Asked for as the mail is given to a connection. */
     getHeader(): string;
@@ -34,15 +43,12 @@ export function transact(
   dsn?: Dsn,
 ): Promise<Outcome[]> {
   const to = [...attempt.recipients];
+  const { from, size } = attempt;
+  let envelope: Envelope | undefined;
   let body: Readable | undefined;
   const message = {
-    getEnvelope: () => ({
-      from: attempt.from,
-      to: [...to],
-      size: attempt.size,
-      use8BitMime: true,
-      ...(dsn && { dsn }),
-    }),
+    getEnvelope: () =>
+      (envelope = { from, to: [...to], size, use8BitMime: true, ...(dsn && { dsn }) }),
     messageId: () => attempt.messageId,
     getHeader: () => {
       begin();
@@ -52,9 +58,9 @@ export function transact(
   };
   return new Promise((resolve, reject) => {
     pool.send({ data: { signal }, message }, (error, sent) => {
-      const wasWritten = body?.readableEnded === true;
+      const written = body?.readableEnded === true ? envelope : undefined;
       if (error?.code === "ESTREAM") reject(error);
-      else if (error !== null) resolve(to.map((one) => outcomeOf(one, error, wasWritten)));
+      else if (error !== null) resolve(to.map((one) => outcomeOf(one, error, written)));
       else if (sent !== undefined) resolve(to.map((one) => outcomeIn(one, sent)));
     });
   });
