@@ -49,15 +49,22 @@ async function setNow(nats: Nats, lanes: number, { stored, due }: Timer): Promis
   }
 }
 
+/** Asks the log, once or until it answers. */
+type Ask = <T>(question: () => Promise<T>) => Promise<T>;
+
 /**
  * The timers that are set now, in their order, without those that are set while they are read. Read
  * without a consumer: one that was told of timers that fire meanwhile would wait for them.
  */
-export async function* timersOf(nats: Nats, subject: string): AsyncGenerator<StoredMsg> {
-  const { last_seq: through } = (await nats.jsm.streams.info(STREAMS.mail)).state;
+export async function* timersOf(
+  nats: Nats,
+  subject: string,
+  ask: Ask = (question) => question(),
+): AsyncGenerator<StoredMsg> {
+  const { last_seq: through } = (await ask(() => nats.jsm.streams.info(STREAMS.mail))).state;
   for (let from = 1; from <= through;) {
     const asked = { seq: from, next_by_subj: subject, batch: READ };
-    const found = await directGet(nats, STREAMS.mail, asked);
+    const found = await ask(() => directGet(nats, STREAMS.mail, asked));
     yield* found.filter(({ seq }) => seq <= through);
     from = (found.at(-1)?.seq ?? through) + 1;
   }

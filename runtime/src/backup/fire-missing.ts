@@ -21,7 +21,7 @@ const keyOf = (payload: string | Uint8Array): string => hash("sha256", payload, 
 /** What timers there are, and what fired after a sequence: both have the timer's payload. */
 async function known(nats: Nats, through: number): Promise<Set<string>> {
   const found = new Set<string>();
-  for await (const stored of timersOf(nats, ALL)) found.add(keyOf(stored.data));
+  for await (const stored of timersOf(nats, ALL, untilLed)) found.add(keyOf(stored.data));
   const fired = { stream: STREAMS.mail, filters: [FIRED], from: through + 1 };
   for await (const { data } of replay(nats, fired)) found.add(keyOf(data));
   return found;
@@ -82,9 +82,9 @@ export async function fireMissing(
   chunks: AsyncIterable<Uint8Array>,
   through: number,
 ): Promise<void> {
-  const missing = await missingOf(chunks, await known(nats, through));
+  const missing = await missingOf(chunks, await untilLed(() => known(nats, through)));
   if (missing.length === 0) return;
-  const ofLog = await acceptedOf(nats, missing);
+  const ofLog = await untilLed(() => acceptedOf(nats, missing));
   for (const one of ofLog.toSorted((a, b) => inOrder(a.due, b.due))) {
     if (!(await isWanted(nats, one))) continue;
     const options = { msgID: `restored:${keyOf(one.payload)}` };

@@ -1,7 +1,8 @@
 import type { StreamConfig, StreamState } from "@nats-io/jetstream";
 import type { Nats } from "../nats.ts";
 import { StartError } from "../start-error.ts";
-import { requestJetStream } from "./request.ts";
+import { untilLed } from "../until-led.ts";
+import { beginInJetStream, requestJetStream } from "./request.ts";
 
 /** Milliseconds the server may take to make a stream of what it was sent. */
 const UNPACKING = 15 * 60_000;
@@ -20,11 +21,12 @@ export async function restoreStream(
   chunks: AsyncIterable<Uint8Array>,
 ): Promise<StreamState> {
   const begin = `$JS.API.STREAM.RESTORE.${config.name}`;
-  const { deliver_subject: to } = await requestJetStream<{ deliver_subject: string }>(nats, begin, {
+  const { deliver_subject: to } = await beginInJetStream<{ deliver_subject: string }>(nats, begin, {
     config,
   });
   for await (const chunk of chunks) await requestJetStream(nats, to, chunk);
   const { state } = await requestJetStream<{ state: StreamState }>(nats, to, NOTHING, UNPACKING);
+  await untilLed(() => nats.jsm.streams.info(config.name));
   return state;
 }
 

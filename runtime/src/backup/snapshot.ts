@@ -2,7 +2,7 @@ import type { StreamConfig, StreamState } from "@nats-io/jetstream";
 import { createInbox, type Msg, type Subscription } from "@nats-io/transport-node";
 import type { Nats } from "../nats.ts";
 import { StartError } from "../start-error.ts";
-import { requestJetStream } from "./request.ts";
+import { beginInJetStream } from "./request.ts";
 
 /** Octets of a chunk; the server sends some megabytes of them before it waits for us. */
 const CHUNK = 256 * 1024;
@@ -28,7 +28,7 @@ export async function takeSnapshot(nats: Nats, stream: string): Promise<Snapshot
   const chunks = nats.nc.subscribe(inbox);
   const asked = { deliver_subject: inbox, no_consumers: true, chunk_size: CHUNK };
   const subject = `$JS.API.STREAM.SNAPSHOT.${stream}`;
-  const { config, state } = await requestJetStream<Omit<Snapshot, "chunks">>(nats, subject, asked);
+  const { config, state } = await beginInJetStream<Omit<Snapshot, "chunks">>(nats, subject, asked);
   return { config, state, chunks: received(chunks, stream) };
 }
 

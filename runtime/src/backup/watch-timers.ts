@@ -40,7 +40,7 @@ export async function watchTimers(nats: Nats): Promise<Timers> {
   const connection = nc.info?.client_id;
   const { state } = await untilLed(() => jsm.streams.info(STREAMS.mail));
   const lines = async function* () {
-    for await (const one of timersOf(nats, ALL))
+    for await (const one of timersOf(nats, ALL, untilLed))
       yield lineOf(one.subject, one.header, one.string());
     for await (const one of set) yield lineOf(one.subject, one.headers, one.string());
   };
