@@ -41,6 +41,10 @@ describe("without NATS", () => {
     expect(await told(reprocess.url, reprocess.payload)).toEqual(AWAY);
   });
 
+  it("an erasure is unavailable", async () => {
+    expect(await told("/api/v1/erasures", { address: "b@x.test" })).toEqual(AWAY);
+  });
+
   it("is not ready, and says so", async () => {
     expect(await notReady()).toBe("nats");
   });

@@ -1,4 +1,4 @@
-import { BodyDamaged, BodyUnavailable, LogUnavailable } from "@waybill/runtime";
+import { BodyDamaged, BodyUnavailable, isLogSilent, LogUnavailable } from "@waybill/runtime";
 import type { FastifyError } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { type ErrorCode, type FieldError, Problem } from "./errors.ts";
@@ -55,7 +55,7 @@ function invalid(error: ValidationError): Problem {
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isInvalid(error)) return invalid(error);
-  if (error instanceof LogUnavailable) {
+  if (error instanceof LogUnavailable || isLogSilent(error)) {
     return new Problem("unavailable", "the event log does not answer", { cause: error });
   }
   if (error instanceof BodyUnavailable) {

@@ -32,6 +32,7 @@ export {
 } from "./ids.ts";
 export { type LastUses, makeLastUses } from "./last-uses.ts";
 export { nextOnLeader } from "./leader-reads.ts";
+export { isLogSilent } from "./log-silent.ts";
 export { type Log, LogUnavailable, makeLog } from "./log.ts";
 export { type Logger, makeLogger } from "./logger.ts";
 export { connectNats, type Nats } from "./nats.ts";
