@@ -128,7 +128,7 @@ describe("a message", () => {
   });
 
   it("is delivered when every recipient is", () => {
-    expect(given(accepted, delivered(1, A))?.status).toBe("deferred");
+    expect(given(accepted, delivered(1, A))?.status).toBe("queued");
     expect(given(accepted, delivered(1, A), delivered(1, B))?.status).toBe("delivered");
   });
 
@@ -162,7 +162,7 @@ describe("a message", () => {
     const view = given(accepted, dead(1, A, B), requeued(A, B));
     expect(view?.status).toBe("queued");
     expect(view?.recipients[0]).toMatchObject({ status: "queued", reason: null });
-    expect(given(accepted, delivered(1, A), dead(1, B), requeued(A, B))?.status).toBe("deferred");
+    expect(given(accepted, delivered(1, A), dead(1, B), requeued(A, B))?.status).toBe("queued");
   });
 });
 

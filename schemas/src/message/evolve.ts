@@ -161,7 +161,7 @@ export const isOpen = (status: MessageStatus): boolean =>
 function statusOf(recipients: readonly RecipientView[]): MessageStatus {
   const found = new Set(recipients.map((recipient) => recipient.status));
   if (found.has("deferred")) return "deferred";
-  if (found.has("queued")) return found.size === 1 ? "queued" : "deferred";
+  if (found.has("queued")) return "queued";
   const [first] = found;
   if (found.size === 1 && first !== undefined) return first;
   if (isWithin(found, ["delivered", "complained"])) return "complained";

@@ -83,7 +83,7 @@ describe("of a recipient who was told of", () => {
     (type) => {
       expect(first(told(type))?.status).toBe("delivered");
       expect(first(told("deferred"), told(type))?.status).toBe("delivered");
-      expect(given(told(type)).status).toBe("deferred");
+      expect(given(told(type)).status).toBe("queued");
     },
   );
 
