@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Service } from "@waybill/actors";
 import { postmarkProvider } from "@waybill/actors/services";
-import type { PostmarkProvider } from "@waybill/schemas";
+import type { Outcome, PostmarkProvider } from "@waybill/schemas";
 import { attemptOf, providerContract, reach } from "./src/esp/contract.ts";
 import { type Said } from "./src/esp/emulator.ts";
 import { postmarkService, startPostmark, type PostmarkEmulator } from "./src/esp/postmark.ts";
@@ -113,8 +113,12 @@ describe("what goes out in JSON", () => {
   });
 
   it("is in several batches for many, so that each reply can be read whole", async () => {
-    const many = Array.from({ length: 161 }, (_, at) => `r${at}@y.test`);
-    const outcomes = await send(NOBODY, many);
+    const many = Array.from({ length: 161 }, (_, at) => `r${at}@bücher.test`);
+    const told: string[][] = [];
+    const tell = (some: readonly Outcome[]) => void told.push(some.map((one) => one.recipient));
+    const outcomes = await provider.send({ ...attemptOf(NOBODY, { recipients: many }), tell });
+    expect(told).toHaveLength(3);
+    expect(told.flat()).toEqual(many);
     expect(outcomes.map(({ recipient }) => recipient)).toEqual(many);
     expect(new Set(outcomes.map(({ providerMessageId }) => providerMessageId)).size).toBe(161);
     expect(service.asked).toHaveLength(3);

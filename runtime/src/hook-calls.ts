@@ -1,8 +1,8 @@
 import { encodeToken } from "@waybill/schemas";
-import { createHash } from "node:crypto";
 import { bySequence } from "./leader-reads.ts";
 import { LogUnavailable, publishAcked } from "./log.ts";
 import type { Nats } from "./nats.ts";
+import { shortId } from "./short-id.ts";
 import { STREAMS } from "./streams.ts";
 
 /** Whether a call came before under its id, and whether it said the same then. */
@@ -17,10 +17,6 @@ export interface HookCalls {
   claim(hook: string, id: string, digest: string): Promise<Seen>;
 }
 
-/** A digest: the server holds every id in memory for as long as the window is. */
-const shortOf = (text: string): string =>
-  createHash("sha256").update(text).digest("base64url").slice(0, 22);
-
 /** The stream HOOKS, whose window of duplicates is as long as calls may be repeated. */
 export function makeHookCalls(nats: Nats): HookCalls {
   const said = async (seq: number): Promise<string | undefined> =>
@@ -31,7 +27,7 @@ export function makeHookCalls(nats: Nats): HookCalls {
         stream: STREAMS.hooks,
         subject: `hook.${encodeToken(hook)}`,
         payload: digest,
-        options: { msgID: shortOf(`${hook}:${id}`) },
+        options: { msgID: shortId(`${hook}:${id}`) },
       });
       if (!duplicate) return "first";
       const before = await said(seq).catch((error: unknown) => {

@@ -12,6 +12,7 @@ import {
 } from "@waybill/schemas";
 import { endOfTurn } from "./end-of-turn.ts";
 import type { Nats } from "./nats.ts";
+import { shortId } from "./short-id.ts";
 import { STREAMS } from "./streams.ts";
 
 /** The log, or the store, did not take something in time: nothing may be promised. */
@@ -85,6 +86,14 @@ export async function publishAcked(nats: Nats, publication: Publication): Promis
 export const publish = async (nats: Nats, publication: Publication): Promise<number> =>
   (await publishAcked(nats, publication)).seq;
 
+/** Characters of an id that stays as it is: one that names many recipients is longer. */
+const LONGEST_ID = 500;
+
+function idOf(event: MailEvent): string {
+  const id = dedupeId(event);
+  return id.length > LONGEST_ID ? shortId(id) : id;
+}
+
 /** The MAIL stream as a log, for so many lanes. */
 export function makeLog(nats: Nats, lanes: number): Log {
   const subjectOf = (event: MailEvent): string => {
@@ -99,7 +108,7 @@ export function makeLog(nats: Nats, lanes: number): Log {
         stream: STREAMS.mail,
         subject: subjectOf(event),
         payload: JSON.stringify(event),
-        options: { msgID: dedupeId(event) },
+        options: { msgID: idOf(event) },
       }),
     schedule: async (due, at) => {
       const lane = laneOf(due.tenant, lanes);

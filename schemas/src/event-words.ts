@@ -46,6 +46,9 @@ export function recipientsOf(fact: FactEvent): string[] {
 const idOfOutcome = (fact: OutcomeEvent): string =>
   `${fact.messageId}:${fact.attempt}:${fact.type}:${recipientsOf(fact)[0] ?? ""}`;
 
+const idOfDelivery = (fact: OutcomeEvent): string =>
+  [idOfOutcome(fact), ...recipientsOf(fact).slice(1)].join();
+
 const idOfWork = ({ messageId, attempt, type, envelope }: WorkEvent): string =>
   `${messageId}:${attempt}:${type}:${envelope.recipients[0] ?? ""}`;
 
@@ -57,10 +60,11 @@ function idOfFeedback({ messageId, type, recipient, origin }: FeedbackEvent): st
 /**
  * The id under which the log keeps an event once (header `Nats-Msg-Id`): made of what the event is,
  * so that a repeated publish is one event and the first of two racing outcomes wins. Outcomes of one
- * attempt recorded apart speak of different recipients, hence the first of them is part of the id; one
- * that went on by another provider speaks of the same ones, hence that provider is; and one that waits
- * for a provider may do so again, hence how often it did. Feedback is known by who tells it, the
- * teller's id of it, and the recipient, as one report may speak of several.
+ * attempt recorded apart speak of different recipients, hence the first of them is part of the id, and of
+ * deliveries, which may be recorded apart in any way, all of them are; one that went on by another
+ * provider speaks of the same ones, hence that provider is; and one that waits for a provider may do so
+ * again, hence how often it did. Feedback is known by who tells it, the teller's id of it, and the
+ * recipient, as one report may speak of several.
  */
 export function dedupeId(event: MailEvent): string {
   if (isFeedback(event)) return idOfFeedback(event);
@@ -76,6 +80,7 @@ export function dedupeId(event: MailEvent): string {
     case "failed":
       return event.wentOn ? `${idOfOutcome(event)}:${event.provider.id}` : idOfOutcome(event);
     case "delivered":
+      return idOfDelivery(event);
     case "ambiguous":
     case "deadlettered":
     case "suppressed":

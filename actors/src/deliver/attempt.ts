@@ -9,16 +9,12 @@ import {
 } from "@waybill/schemas";
 import type { Pass } from "../breaker/breakers.ts";
 import type { Use } from "../breaker/guards.ts";
+import { carry, mustEnd } from "./carry.ts";
 import { decide, heardIn, type Decision, type RetryPolicy } from "./decide.ts";
 import type { Neighbours } from "./deliver.ts";
 import { end } from "./end.ts";
 import { dueAfterPause, type Attempted, waitingSince } from "./facts.ts";
-import { holderOf } from "./holder.ts";
-import { countAttempt } from "./metrics.ts";
-import { outcomesOf } from "./outgoing.ts";
-import { returnPathOf } from "./own-return-path.ts";
 import { recordAll } from "./record.ts";
-import { sendSigned } from "./send.ts";
 
 type Try = (recipients: string[]) => Promise<Decision>;
 type Ways = readonly Way<Settings>[];
@@ -45,30 +41,6 @@ const passOf = async (to: Neighbours, work: WorkEvent, way: Way<Settings>) =>
 
 const mayGo = (to: Neighbours, work: WorkEvent, way: Way<Settings>): boolean =>
   isPlayed(way) || to.breakers.lets(useOf(work, way));
-
-const mustEnd = ({ stopping }: Neighbours): boolean => stopping?.aborted === true;
-
-/** Hands a message to a provider; resolves with how that went. */
-async function send(
-  to: Neighbours,
-  work: WorkEvent,
-  { owner, provider: settings, route }: Way<Settings>,
-  recipients: string[],
-): Promise<Attempted> {
-  const provider = to.providers.get(holderOf(owner, work.tenant), settings);
-  const tenant = to.directory.tenant(work.tenant);
-  const returnPath = returnPathOf(to.returnPaths, { work, route, tenant, settings });
-  const what = { work, recipients, route, tenant, returnPath, signal: to.stopping };
-  const started = to.now();
-  const outcomes = outcomesOf(what, await sendSigned(to, provider, what));
-  const ended = to.now();
-  const after = (milliseconds: number) => new Date(ended + milliseconds).toISOString();
-  const { id, kind } = provider;
-  const isCut = mustEnd(to);
-  const how = { durationMs: ended - started, after, random: to.random(), isCut };
-  countAttempt({ tenant: work.tenant, provider: id }, outcomes, how.durationMs);
-  return { work, provider: { id, kind }, route, outcomes, ...how };
-}
 
 /** A pass is given back whatever becomes of the message. */
 const orGiveBack = (pass: Pass, sending: Promise<Attempted>): Promise<Attempted> =>
@@ -152,7 +124,7 @@ export async function attemptDelivery(
     const pass = isOver ? undefined : await passOf(to, work, way);
     if (pass === undefined) continue;
     const hasNext = () => ways.slice(place + 1).some((one) => mayGo(to, work, one));
-    const tries: Try = (whom) => tryWay(to, pass, send(to, work, way, whom), hasNext);
+    const tries: Try = (whom) => tryWay(to, pass, carry(to, work, way, whom), hasNext);
     open = await tryOrEnd(to, work, open, tries);
   }
   if (open.length === 0) return;

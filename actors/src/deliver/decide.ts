@@ -132,14 +132,16 @@ function nextAttempt(
  * step of the ladder, or given up with its reason. An ambiguous one follows the tenant's policy and
  * is always recorded as what it is, and goes on with no other way: it may have been sent. With another
  * way to go on with, what would be tried again, or was too large, goes on with that at once. Of an
- * attempt that was cut, those to whom nothing was sent go on in any case: it is not spent.
+ * attempt that was cut, those to whom nothing was sent go on in any case: it is not spent. Who is
+ * recorded already has no part in it.
  */
 export function decide(
   attempted: Attempted,
   { ladder, onAmbiguous }: RetryPolicy,
   hasNext = false,
 ): Decision {
-  const { outcomes, isCut } = attempted;
+  const { outcomes: all, isCut, recorded } = attempted;
+  const outcomes = all.filter(({ recipient }) => recorded?.has(recipient) !== true);
   const mayGoOn = (one: Outcome) => hasNext || (isCut === true && isSilence(one));
   const onward = outcomes.filter((one) => goesOn(one) && mayGoOn(one));
   const stayed = outcomes.filter((one) => !onward.includes(one));

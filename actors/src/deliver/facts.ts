@@ -23,6 +23,8 @@ export type Attempted = {
   random: number;
   /** No answer was waited for any longer, as this process stops. */
   isCut?: boolean;
+  /** Those of whom it is recorded already that they were delivered to. */
+  recorded?: ReadonlySet<string>;
 };
 
 const addresses = (outcomes: readonly Outcome[]): string[] => outcomes.map((one) => one.recipient);

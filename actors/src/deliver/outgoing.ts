@@ -13,6 +13,8 @@ export type Outgoing = {
   tenant: Tenant | undefined;
   returnPath?: Attempt["returnPath"] | undefined;
   signal?: AbortSignal | undefined;
+  /** Not called for what goes to a redirect's address. */
+  tell?: Attempt["tell"];
 };
 
 /** A message's octets, and the signatures over them. */
@@ -39,6 +41,7 @@ export function outgoing(of: Outgoing, { signature, read }: Content): Attempt {
     size: body.size + fields.length,
     body: () => (fields.length === 0 ? read() : fieldsBefore(fields, read)),
     ...(of.signal && { signal: of.signal }),
+    ...(redirectedTo === undefined && { tell: of.tell }),
   };
 }
 

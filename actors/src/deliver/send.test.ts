@@ -12,6 +12,8 @@ const RAW = "From: a@x.test\r\n\r\nhello\r\n";
 const signs: Sign = ({ read }) => Promise.resolve({ signature: SIGNATURE, read });
 const refuses: Sign = () => Promise.resolve({ refused: "the mail cannot be signed with k: gone" });
 
+const tell = () => undefined;
+
 /** What a provider is given, as it goes out, and what is answered. */
 async function sentBy(keepsBytes: boolean, sign: Sign | undefined, redirectedTo?: string) {
   const bodies = new MemoryBodies();
@@ -30,11 +32,11 @@ async function sentBy(keepsBytes: boolean, sign: Sign | undefined, redirectedTo?
   const recipients = ["one@y.test", "two@y.test"];
   const work = dueWork({ recipients, body });
   const route = { because: "test", ...(redirectedTo && { redirectedTo }) } as const;
-  const what = { work, recipients, route, tenant: undefined };
+  const what = { work, recipients, route, tenant: undefined, tell };
   const outcomes = await sendSigned({ bodies, ...(sign && { sign }) }, provider, what);
   const [attempt] = given;
   const out = attempt && Buffer.concat(await attempt.body().toArray()).toString();
-  return { outcomes, out, size: attempt?.size };
+  return { outcomes, out, size: attempt?.size, tells: attempt?.tell !== undefined };
 }
 
 test("signatures go before the message, and are counted in its size", async () => {
@@ -64,3 +66,8 @@ test.each([undefined, "dev@z.test"])(
     expect(outcomes).toEqual(addressed.map((recipient) => ({ recipient, ...outcome })));
   },
 );
+
+test("what became of some is told of those it was meant for, not of a redirect's address", async () => {
+  expect(await sentBy(true, undefined)).toMatchObject({ tells: true });
+  expect(await sentBy(true, undefined, "dev@z.test")).toMatchObject({ tells: false });
+});

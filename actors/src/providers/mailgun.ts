@@ -66,12 +66,13 @@ export function mailgunProvider(
   const path = `/v3/${encodeURIComponent(domain)}/messages.mime`;
   const account = { api, path, authorization: `Basic ${login}` };
   const hold = inMemory(concurrency);
-  const send = async ({ messageId: id, recipients, body, signal }: Attempt) => {
+  const send = async ({ messageId: id, recipients, body, signal, tell }: Attempt) => {
     const message = { id, raw: withoutBcc(Buffer.concat(await body().toArray())), signal };
     return sendInBatches(recipients, {
       send: async (to) => outcomesOf(await post(account, message, to), to, judgeMailgun),
       most: MOST.recipients,
       signal,
+      tell,
       isOfOneAddress: ([first]) => first?.class === "permanent_recipient",
     });
   };

@@ -44,9 +44,18 @@ async function verify(account: Account): Promise<Verdict> {
   return verdictOf(await account.api.ask({ method: "GET", path: "/server", headers }));
 }
 
-type Signal = AbortSignal | undefined;
+/** What is asked for: for whom, and who hears of each part of it. */
+type Asked = Pick<Attempt, "recipients" | "signal" | "tell">;
 
-async function ask(account: Account, request: PostmarkRequest, signal: Signal) {
+/** The outcomes of those we were given, by their addresses as Postmark has them. */
+function ofOurs(recipients: readonly string[], outcomes: readonly Outcome[]): Outcome[] {
+  const byAddress = Map.groupBy(outcomes, ({ recipient }) => recipient);
+  return recipients.flatMap((recipient) =>
+    (byAddress.get(asciiDomain(recipient)) ?? []).map((one) => ({ ...one, recipient })),
+  );
+}
+
+async function ask(account: Account, request: PostmarkRequest, { signal }: Asked) {
   const { path, body, recipients } = request;
   const headers = { ...headersOf(account), "content-type": "application/json" };
   const answer = await account.api.ask({ method: "POST", path, headers, body, signal });
@@ -57,23 +66,18 @@ async function ask(account: Account, request: PostmarkRequest, signal: Signal) {
 async function askEach(
   account: Account,
   [first, ...rest]: PostmarkRequest[],
-  signal: Signal,
+  asked: Asked,
 ): Promise<Outcome[]> {
   if (first === undefined) return [];
-  const outcomes = await ask(account, first, signal);
-  return [...outcomes, ...(await askEach(account, rest, signal))];
+  const outcomes = ofOurs(asked.recipients, await ask(account, first, asked));
+  asked.tell?.(outcomes);
+  return [...outcomes, ...(await askEach(account, rest, asked))];
 }
 
 const sendWith =
   (account: Account) =>
-  async (mail: Mail, { messageId, recipients, signal }: Attempt): Promise<Outcome[]> => {
-    const requests = postmarkRequests(mail, messageId, account.stream);
-    const outcomes = await askEach(account, requests, signal);
-    const byAddress = Map.groupBy(outcomes, ({ recipient }) => recipient);
-    return recipients.flatMap((recipient) =>
-      (byAddress.get(asciiDomain(recipient)) ?? []).map((one) => ({ ...one, recipient })),
-    );
-  };
+  (mail: Mail, attempt: Attempt): Promise<Outcome[]> =>
+    askEach(account, postmarkRequests(mail, attempt.messageId, account.stream), attempt);
 
 /**
  * Postmark by its API. Its JSON shows those to whom it goes, so a message that it would change goes

@@ -25,7 +25,14 @@ export type Attempt = {
    * `ambiguous` at once, and what is not begun is not sent.
    */
   signal?: AbortSignal | undefined;
+  /**
+   * Called with what became of some as soon as it is known, by a provider that sends to the recipients in
+   * several turns; what it resolves with names them again, and it throws nothing any more.
+   */
+  tell?: Tell | undefined;
 };
+
+export type Tell = (outcomes: readonly Outcome[]) => void;
 
 /** One way out. One file each; `smtp.ts` is the model, `sandbox.ts` the smallest example. */
 export interface Provider {

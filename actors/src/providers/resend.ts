@@ -37,12 +37,15 @@ function idempotencyKey({ tenant, messageId, recipients }: Attempt): string {
 const keyField = (attempt: Attempt): string =>
   `Resend-Idempotency-Key: ${idempotencyKey(attempt)}\r\n`;
 
-/** The SMTP endpoint, which takes so many recipients at a time as the other interface does. */
+/**
+ * The SMTP endpoint, which takes so many recipients at a time as the other interface does. Nothing is told
+ * before the end: whoever makes the attempt anew is to ask for the same recipients under the same keys.
+ */
 const inBatches = (smtp: Service): Service => ({
   ...smtp,
   send: (attempt) =>
     sendInBatches(attempt.recipients, {
-      send: (recipients) => smtp.send({ ...attempt, recipients }),
+      send: (recipients) => smtp.send({ ...attempt, recipients, tell: undefined }),
       most: MOST_RECIPIENTS,
       isOfOneAddress: () => false,
       signal: attempt.signal,

@@ -35,6 +35,7 @@ async function sendTo(account: Account, attempt: Attempt, to: string[]): Promise
     send: (some) => call(account, attempt, some, bodyWith),
     most: MOST.recipients,
     signal: attempt.signal,
+    tell: attempt.tell,
     isOfOneAddress: ([first]) => first?.class === "permanent_recipient",
   });
 }

@@ -2,7 +2,7 @@ import { verifySmtp } from "@waybill/runtime/outbound";
 import type { Outcome, PostmarkProvider, ResendProvider, SendgridProvider } from "@waybill/schemas";
 import { fieldsBefore } from "./fields-before.ts";
 import type { Reach } from "./http/reach.ts";
-import type { Attempt, Service } from "./provider.ts";
+import type { Attempt, Service, Tell } from "./provider.ts";
 import { smtpProvider } from "./smtp.ts";
 
 /** A service that is reached over HTTP, and by SMTP as well. */
@@ -71,6 +71,9 @@ export function smtpLane({ settings, endpoint, login, fieldsFor, reach }: Lane):
     ...provider,
     kind: settings.type,
     verify: () => verifySmtp(outbound, { ...smtp, isExempt, auth: login }),
-    send: async (attempt) => (await provider.send(attempt)).map(withId),
+    send: async (attempt) => {
+      const tell: Tell = (outcomes) => attempt.tell?.(outcomes.map(withId));
+      return (await provider.send({ ...attempt, tell })).map(withId);
+    },
   };
 }

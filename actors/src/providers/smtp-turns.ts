@@ -1,4 +1,5 @@
 import type { Outcome } from "@waybill/schemas";
+import type { Tell } from "./provider.ts";
 
 /**
  * Whether there were too many recipients before (RFC 3463, X.5.3); said in words where there is no enhanced
@@ -25,10 +26,13 @@ export const unread = (recipient: string): Outcome => ({
 export async function inTurns(
   recipients: readonly string[],
   send: (to: readonly string[]) => Promise<Outcome[]>,
+  tell?: Tell,
 ): Promise<Outcome[]> {
   const outcomes = await send(recipients);
   const left = outcomes.filter(isTooMany).map(({ recipient }) => recipient);
   if (left.length === 0 || !outcomes.some((one) => one.class === "accepted")) return outcomes;
-  const others = await inTurns(left, send).catch(() => left.map(unread));
-  return [...outcomes.filter((one) => !isTooMany(one)), ...others];
+  const ended = outcomes.filter((one) => !isTooMany(one));
+  tell?.(ended);
+  const others = await inTurns(left, send, tell).catch(() => left.map(unread));
+  return [...ended, ...others];
 }

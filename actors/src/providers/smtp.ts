@@ -97,10 +97,13 @@ function send(over: Way, attempt: Attempt): Promise<Outcome[]> {
 
 /** A recipient whose body could not be read was not sent to; it is an error only when that is all of them. */
 async function sendEach(over: Way, attempt: Attempt, returnPath: ReturnPath): Promise<Outcome[]> {
-  const { recipients } = attempt;
-  const each = recipients.map((one) => {
+  const { recipients, tell } = attempt;
+  const each = recipients.map(async (one) => {
     const dsn = { ...REPORTS, ...(isAscii(one) && { recipient: one }) };
-    return sendOver(over, { ...attempt, from: returnPath(one), recipients: [one] }, dsn);
+    const to = { ...attempt, from: returnPath(one), recipients: [one] };
+    const outcomes = await sendOver(over, to, dsn);
+    tell?.(outcomes);
+    return outcomes;
   });
   const ends = await Promise.allSettled(each);
   const failed = ends.find((one) => one.status === "rejected");
@@ -118,7 +121,7 @@ function sendInTime(way: Way, attempt: Attempt, dsn?: Dsn): Promise<Outcome[]> {
   const { end, ...time } = limited(attempt, way.limit);
   const sendTo = (recipients: readonly string[]) =>
     transact(way.pool, time, way.dress({ ...attempt, recipients }), dsn);
-  return inTurns(attempt.recipients, sendTo).finally(end);
+  return inTurns(attempt.recipients, sendTo, attempt.tell).finally(end);
 }
 
 const sendOver = (way: Way, attempt: Attempt, dsn?: Dsn): Promise<Outcome[]> =>

@@ -1,13 +1,18 @@
 import type { OutcomeClass } from "@waybill/schemas";
 import type { TenantView } from "../views.ts";
 
-/** In one walk over the attempts of the span: a row for each class, and one for all of them. */
+/**
+ * In one walk over the attempts of the span: a row for each class, and one for all of them. What an attempt
+ * came to may be recorded in parts.
+ */
 const STATS = `
+  WITH made AS (
+    SELECT class, max(duration_ms) AS duration_ms FROM attempts
+    WHERE tenant = $1 AND provider = $2 AND at >= $3::timestamptz AND at < $4::timestamptz
+    GROUP BY message_id, attempt, status, class)
   SELECT class, grouping(class) = 1 AS total, count(*)::int AS count,
     percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY duration_ms) AS percentiles
-  FROM attempts
-  WHERE tenant = $1 AND provider = $2 AND at >= $3::timestamptz AND at < $4::timestamptz
-  GROUP BY GROUPING SETS ((class), ())`;
+  FROM made GROUP BY GROUPING SETS ((class), ())`;
 
 type Row = {
   /** Null in the row of all, and of attempts from before classes were kept. */

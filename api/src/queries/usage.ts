@@ -6,8 +6,9 @@ const MESSAGES = `
   SELECT status AS word, count(*)::int AS count FROM messages
   WHERE tenant = $1 AND credential = ANY($2::text[]) AND id >= $3 GROUP BY status`;
 
+/** What an attempt came to may be recorded in parts. */
 const ATTEMPTS = `
-  SELECT status AS word, count(*)::int AS count FROM attempts
+  SELECT status AS word, count(DISTINCT (message_id, attempt))::int AS count FROM attempts
   WHERE tenant = $1 AND provider = $2 AND at >= $3::timestamptz GROUP BY status`;
 
 type Row = { word: string; count: number };

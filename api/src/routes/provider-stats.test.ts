@@ -25,6 +25,7 @@ type Tried = {
   is?: OutcomeClass | null;
   at?: string;
   ms?: number;
+  of?: string;
 };
 
 async function tried({
@@ -35,12 +36,12 @@ async function tried({
   ...rest
 }: Tried = {}) {
   seq += 1;
-  const { at = "2026-03-10T11:00:00.000Z" } = rest;
+  const { at = "2026-03-10T11:00:00.000Z", of = newMessageId() } = rest;
   await world.engines.owner.query(
     `INSERT INTO attempts (tenant, seq, message_id, attempt, provider, kind, status, recipients,
        duration_ms, response, at, class)
      VALUES ($1, $2, $3, 1, $4, 'smtp', 'failed', '{}', $5, '', $6, $7)`,
-    [tenant, seq, newMessageId(), provider, ms, at, is],
+    [tenant, seq, of, provider, ms, at, is],
   );
 }
 
@@ -61,6 +62,17 @@ test("attempts, how they ended and how long they took, of that tenant and provid
     senderDomains: [],
   });
   expect(jsonOf(await stats("", "b"))).toMatchObject({ attempts: 1, outcomes: { accepted: 1 } });
+});
+
+test("an attempt that was recorded in parts is one, and took as long as its last part says", async () => {
+  const of = newMessageId();
+  for (const ms of [100, 300, 200]) await tried({ of, ms });
+  await tried({ of, ms: 300, is: "retry" });
+  expect(jsonOf(await stats())).toMatchObject({
+    attempts: 2,
+    outcomes: { accepted: 1, retry: 1 },
+    durationMs: { p50: 300, p99: 300 },
+  });
 });
 
 test("nothing is told as nothing", async () => {

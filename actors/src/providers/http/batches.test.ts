@@ -74,3 +74,12 @@ test("when no answer is waited for any longer, the batches behind it are not beg
   ]);
   expect(asked).toEqual([["a"], ["b"]]);
 });
+
+test("each batch that stays is told of at its end, and no half of one that is asked again", async () => {
+  const told: string[] = [];
+  const { batch } = picky(2);
+  const tell = (some: readonly Outcome[]) =>
+    void told.push(some.map((one) => `${one.recipient} ${one.class}`).join());
+  await sendInBatches(["a", "b", "x", "c"], { ...batch, tell });
+  expect(told).toEqual(["a accepted,b accepted", "x permanent_recipient", "c accepted"]);
+});

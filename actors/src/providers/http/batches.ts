@@ -1,4 +1,5 @@
 import type { Outcome } from "@waybill/schemas";
+import type { Tell } from "../provider.ts";
 
 /** Sends to some recipients, and knows when it is one address that all of them were refused for. */
 export type Batch = {
@@ -9,6 +10,7 @@ export type Batch = {
   isOfOneAddress(outcomes: readonly Outcome[]): boolean;
   /** Aborted, with an error that says why, when no batch is to be begun any more. */
   signal?: AbortSignal | undefined;
+  tell?: Tell | undefined;
 };
 
 function slices(recipients: readonly string[], most: number): string[][] {
@@ -46,7 +48,7 @@ export async function sendInBatches(
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const waiting = slices(recipients, batch.most);
-  const { signal } = batch;
+  const { signal, tell } = batch;
   for (let to = waiting.shift(); to !== undefined; to = waiting.shift()) {
     if (signal?.aborted === true)
       return [...outcomes, ...[...to, ...waiting.flat()].map(unbegun(signal))];
@@ -54,8 +56,10 @@ export async function sendInBatches(
       if (outcomes.length === 0) throw error;
       return [...to, ...waiting.splice(0).flat()].map(unread);
     });
-    if (to.length === 1 || !batch.isOfOneAddress(some)) outcomes.push(...some);
-    else waiting.unshift(...slices(to, Math.ceil(to.length / 2)));
+    if (to.length === 1 || !batch.isOfOneAddress(some)) {
+      outcomes.push(...some);
+      tell?.(some);
+    } else waiting.unshift(...slices(to, Math.ceil(to.length / 2)));
   }
   return outcomes;
 }
