@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { readConfig } from "../config.ts";
 import { makeLogger } from "../logger.ts";
@@ -15,6 +16,7 @@ import { putPosition, readPositions } from "./positions.ts";
 import { restore } from "./restore.ts";
 import { watchTimers } from "./watch-timers.ts";
 import { fireMissing, firedOut } from "./fire-missing.ts";
+import { removeTwins } from "./fired-twice.ts";
 
 const MASTER = "m".repeat(32);
 const WORK = "mail.work.1.t.due";
@@ -135,6 +137,24 @@ test("whom a timer of the log is set for waits for it, whatever a backup heard o
   expect(await firedAfter(log, kept)).toEqual([]);
   const set = await Array.fromAsync(timersOf(log.nats, "timer.>"));
   expect(set.map((one) => nameOf(one.json()))).toEqual(["known 1 a,b"]);
+});
+
+test("a timer that is in a backup with what it fired does not fire again", async () => {
+  await using log = await startLog();
+  await accept(log, "spent", "soon", "other");
+  const through = (await log.nats.jsm.streams.info(STREAMS.mail)).state.last_seq;
+  for (const id of ["spent", "soon"]) await log.nats.js.publish(WORK, dueOf(id, 2));
+  await setTimer(log, "spent", new Date(Date.now() + 3000), 2);
+  await setTimer(log, "soon", new Date(), 2);
+  await setTimer(log, "other", later(), 2);
+  await firedOut(log.nats);
+  expect(await fired(log)).toEqual(["soon 2 a", "soon 2 a", "spent 2 a"]);
+  await removeTwins(log.nats, through);
+  expect(await fired(log)).toEqual(["soon 2 a", "spent 2 a"]);
+  const set = await Array.fromAsync(timersOf(log.nats, "timer.>"));
+  expect(set.map((one) => nameOf(one.json()))).toEqual(["other 2 a"]);
+  await sleep(4000);
+  expect(await fired(log)).toEqual(["soon 2 a", "spent 2 a"]);
 });
 
 test("whatever a timer's subject line holds, it is one timer", async () => {

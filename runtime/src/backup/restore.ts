@@ -14,6 +14,7 @@ import { putPosition } from "./positions.ts";
 import { requireReached, restoreStream } from "./restore-stream.ts";
 import { putSecrets } from "./secrets.ts";
 import { firedOut, fireMissing } from "./fire-missing.ts";
+import { removeTwins } from "./fired-twice.ts";
 import { openTarget, type Target } from "./target.ts";
 
 /**
@@ -74,8 +75,11 @@ const isControl = ({ stream }: KeptStream): boolean => stream === STREAMS.contro
 async function putMail(target: Target, manifest: Manifest, from: string): Promise<number> {
   requireVersion(target.nats, manifest.natsServer);
   const messages = await putStreams(target, manifest, from, (kept) => !isControl(kept));
-  await fireMissing(target.nats, readPart(from, manifest.timers), manifest.timers.through);
+  const { through } = manifest.timers;
+  await fireMissing(target.nats, readPart(from, manifest.timers), through);
+  await removeTwins(target.nats, through);
   await firedOut(target.nats);
+  await removeTwins(target.nats, through);
   return messages;
 }
 

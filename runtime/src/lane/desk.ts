@@ -6,6 +6,7 @@ import type { Nats } from "../nats.ts";
 import { Actor } from "./actor.ts";
 import { Backlog } from "./backlog.ts";
 import { MAILBOX } from "./consumers.ts";
+import type { FiredLately } from "./fired-lately.ts";
 import type { Handle, Held } from "./held.ts";
 import type { Slots } from "./slots.ts";
 
@@ -18,8 +19,11 @@ export type LaneOptions = {
   slots: Slots;
 };
 
+/** What the lanes of a worker share. */
+export type WorkerOptions = LaneOptions & { lately: FiredLately };
+
 /** What a desk knows of its lane. */
-export type DeskOptions = LaneOptions & {
+export type DeskOptions = WorkerOptions & {
   lane: number;
   tenant: string;
   /** Up to this sequence of the log anybody may have acted on an item before. */
@@ -193,8 +197,13 @@ export class Desk {
     setImmediate(this.#options.onDone);
   }
 
-  /** What came again may have been acted on until now, and what is new to us only before the boundary. */
+  /**
+   * What came again may have been acted on until now, and so may what a timer fired twice; what is new to us only
+   * before the boundary.
+   */
   async #known({ suspect, work, seq }: Held): Promise<readonly Known[]> {
+    const first = work.type === "due" ? this.#options.lately.firstOf(work, seq) : seq;
+    if (first < seq) return this.#facts.of(work.messageId, first);
     const boundary = this.#options.boundary();
     if (suspect || boundary === Number.POSITIVE_INFINITY) return this.#facts.byNow(work, seq);
     return seq <= boundary ? this.#facts.before(work, seq, boundary) : [];

@@ -180,6 +180,25 @@ test("an item that is in the log twice, as after a restore, is acted on once", a
   expect(sent.toSorted()).toEqual([one.messageId, ...others].toSorted());
 });
 
+test("what a timer fires twice is acted on once", async () => {
+  const { untilSent, sent } = await startWorker();
+  const work = accepted("t1");
+  const due = { ...work, type: "due", attempt: 2 } as const;
+  const fire = (msgID: string) =>
+    nats.js.publish(workSubject(0, "t1", "due"), JSON.stringify(due), { msgID });
+  await submit("t1", 1);
+  await untilSent(1);
+  await fire("once");
+  await untilSent(2);
+  await until(nothingLeft);
+  await fire("twice");
+  await until(nothingLeft);
+  await submit("t1", 1);
+  await untilSent(3);
+  await until(nothingLeft);
+  expect(sent.filter((id) => id === due.messageId)).toHaveLength(1);
+});
+
 test("a neighbour's mail comes through while a tenant's flood is still waiting", async () => {
   const flood = await submit("flooder", 3000);
   const [single = ""] = await submit("neighbour", 1);

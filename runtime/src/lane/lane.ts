@@ -10,7 +10,7 @@ import {
   laneConsumer,
   unpin,
 } from "./consumers.ts";
-import { Desk, type LaneOptions } from "./desk.ts";
+import { Desk, type WorkerOptions } from "./desk.ts";
 
 const TRY_AGAIN = 500;
 
@@ -34,7 +34,7 @@ const STANDSTILL = 5000;
  * certain that there are none (ADR 0015).
  */
 export class Lane {
-  readonly #options: LaneOptions;
+  readonly #options: WorkerOptions;
   readonly #lane: number;
   readonly #desks = new Map<string, Desk>();
   #messages: ConsumerMessages | undefined;
@@ -50,7 +50,7 @@ export class Lane {
   #released = false;
   #finished: Promise<unknown> = Promise.resolve();
 
-  constructor(lane: number, options: LaneOptions) {
+  constructor(lane: number, options: WorkerOptions) {
     this.#lane = lane;
     this.#options = options;
   }

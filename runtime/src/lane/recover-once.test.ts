@@ -3,6 +3,7 @@ import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startLog, type LogServer } from "../testing/log-server.ts";
 import { Lane } from "./lane.ts";
+import { FiredLately } from "./fired-lately.ts";
 import { Slots } from "./slots.ts";
 
 let server: LogServer;
@@ -25,6 +26,7 @@ test("a lane that is told to recover again and again while the log is silent tri
     handle: nothing,
     concurrencyOf: () => 1,
     slots: new Slots(1),
+    lately: new FiredLately(),
   });
   process.kill(server.pid(), "SIGSTOP");
   try {

@@ -1,7 +1,8 @@
 import { atMost } from "../at-most.ts";
 import { spread, type Part } from "../spread/spread.ts";
 import { within } from "../within.ts";
-import type { LaneOptions } from "./desk.ts";
+import type { LaneOptions, WorkerOptions } from "./desk.ts";
+import { FiredLately } from "./fired-lately.ts";
 import { Lane } from "./lane.ts";
 
 /** Milliseconds between two looks at what has been in hand for long. */
@@ -36,7 +37,8 @@ export async function workLanes(count: number, options: LaneOptions): Promise<La
   const { nats, log, slots } = options;
   const lanes = new Set<Lane>();
   const starting = atMost(AT_ONCE);
-  const take = (lane: number) => starting(() => takeLane(lane, lanes, options));
+  const shared = { ...options, lately: new FiredLately() };
+  const take = (lane: number) => starting(() => takeLane(lane, lanes, shared));
   const claims = setInterval(() => {
     const now = performance.now();
     for (const lane of lanes) lane.claim(now);
@@ -62,7 +64,7 @@ export async function workLanes(count: number, options: LaneOptions): Promise<La
 }
 
 /** Begins to work on a lane; it is among `lanes` for as long as something of it is in hand. */
-async function takeLane(number: number, lanes: Set<Lane>, options: LaneOptions): Promise<Part> {
+async function takeLane(number: number, lanes: Set<Lane>, options: WorkerOptions): Promise<Part> {
   const lane = new Lane(number, options);
   await lane.start();
   lanes.add(lane);
