@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
 import { JetStreamApiError } from "@nats-io/jetstream";
+import { bySequence } from "../leader-reads.ts";
 import type { Nats } from "../nats.ts";
-import { replay } from "../replay.ts";
+import { readStream } from "../read-stream.ts";
 import { STREAMS } from "../streams.ts";
 import { untilLed } from "../until-led.ts";
 import { timersOf } from "../wake.ts";
@@ -9,39 +10,46 @@ import { timersOf } from "../wake.ts";
 const FIRED = "mail.work.*.*.due";
 const TIMERS = "timer.>";
 
-const keyOf = (payload: Uint8Array): string => hash("sha256", payload, "base64");
+/** Names a timer, and what it fires: both have its payload. */
+export const keyOf = (payload: string | Uint8Array): string => hash("sha256", payload, "base64");
 
-/** What fired after a sequence, and the sequences of what fired again. */
-async function firedSince(nats: Nats, through: number) {
-  const fired = new Set<string>();
-  const again: number[] = [];
+/** Of what fired after a sequence, and is as it fired, the sequences by its key. */
+export async function firedSince(
+  nats: Nats,
+  through: number,
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const fired = new Map<string, number[]>();
   const asked = { stream: STREAMS.mail, filters: [FIRED], from: through + 1 };
-  for await (const { data, seq } of replay(nats, asked)) {
+  for await (const { data, seq } of readStream(nats, asked)) {
     const key = keyOf(data);
-    if (fired.has(key)) again.push(seq);
-    fired.add(key);
+    fired.set(key, [...(fired.get(key) ?? []), seq]);
   }
-  return { fired, again };
+  return fired;
 }
 
-/** Removes one of MAIL, if it is there: a timer may fire first. */
-async function remove({ jsm }: Nats, seq: number): Promise<void> {
+/** Removes one of MAIL; what is gone already, as a timer that fires first, stays so. */
+async function remove(nats: Nats, seq: number): Promise<void> {
   try {
-    await jsm.streams.deleteMessage(STREAMS.mail, seq, false);
+    await nats.jsm.streams.deleteMessage(STREAMS.mail, seq, false);
   } catch (error) {
-    if (!(error instanceof JetStreamApiError) || error.status >= 500) throw error;
+    const isRefused = error instanceof JetStreamApiError;
+    if (!isRefused || (await bySequence(nats, STREAMS.mail, seq)) !== null) throw error;
   }
 }
+
+/** Where a restored log was when its backup of timers began, and where it ended as it was restored. */
+export type Span = { through: number; end: number };
 
 /**
  * Removes from a restored log, on which nobody works yet, the timers of which it has what they fired, and
- * what such a timer has fired again: an actor reads the facts behind an item, and those are before it.
- * @param through last sequence of the log when the backup of timers began
+ * what such a timer has fired again since: an actor reads the facts behind an item, and those are before it.
  */
-export async function removeTwins(nats: Nats, through: number): Promise<void> {
-  const { fired, again } = await untilLed(() => firedSince(nats, through));
+export async function removeTwins(nats: Nats, { through, end }: Span): Promise<void> {
+  const fired = await untilLed(() => firedSince(nats, through));
+  const again = [...fired.values()].flatMap(([, ...repeats]) => repeats);
   const spent: number[] = [];
   for await (const { data, seq } of timersOf(nats, TIMERS, untilLed))
     if (fired.has(keyOf(data))) spent.push(seq);
-  for (const seq of [...spent, ...again]) await untilLed(() => remove(nats, seq));
+  for (const seq of [...spent, ...again.filter((one) => one > end)])
+    await untilLed(() => remove(nats, seq));
 }

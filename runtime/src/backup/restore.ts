@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { StreamState } from "@nats-io/jetstream";
 import type { TenantErasure } from "@waybill/schemas";
 import type { Config } from "../config.ts";
 import { readErasures, repeatErasures } from "../erasure/repeat.ts";
@@ -56,7 +57,7 @@ export async function restore(
   try {
     let messages = await putMail(target, manifest, from);
     if (manifest.bodies !== undefined) undo = await putBodies(config, manifest.bodies, from);
-    messages += await putStreams(target, manifest, from, isControl);
+    messages += (await putStreams(target, manifest, from, isControl)).messages;
     const { startedAt: takenAt } = manifest;
     const erasures = await repeatErasures(target.nats, listed, new Date(takenAt));
     await putSecrets(config, manifest.secrets, from);
@@ -72,14 +73,19 @@ export async function restore(
 /** Without it a log is no installation: it comes last, when all else is there. */
 const isControl = ({ stream }: KeptStream): boolean => stream === STREAMS.control;
 
+/** Messages of what was put, and the last sequence of each stream. */
+type Put = { messages: number; ends: Record<string, number> };
+
 async function putMail(target: Target, manifest: Manifest, from: string): Promise<number> {
-  requireVersion(target.nats, manifest.natsServer);
-  const messages = await putStreams(target, manifest, from, (kept) => !isControl(kept));
-  const { through } = manifest.timers;
-  await fireMissing(target.nats, readPart(from, manifest.timers), through);
-  await removeTwins(target.nats, through);
-  await firedOut(target.nats);
-  await removeTwins(target.nats, through);
+  const { nats } = target;
+  requireVersion(nats, manifest.natsServer);
+  const { messages, ends } = await putStreams(target, manifest, from, (kept) => !isControl(kept));
+  const { timers } = manifest;
+  const span = { through: timers.through, end: ends[STREAMS.mail] ?? 0 };
+  await removeTwins(nats, span);
+  await fireMissing(nats, readPart(from, timers), timers.through);
+  await firedOut(nats);
+  await removeTwins(nats, span);
   return messages;
 }
 
@@ -88,25 +94,27 @@ async function putStreams(
   { streams, positions }: Manifest,
   from: string,
   isWanted: (kept: KeptStream) => boolean,
-): Promise<number> {
-  let messages = 0;
+): Promise<Put> {
+  const put: Put = { messages: 0, ends: {} };
   for (const kept of streams.filter(isWanted)) {
-    messages += await putStream(target, kept, from);
+    const state = await putStream(target, kept, from);
+    put.messages += state.messages;
+    put.ends[kept.stream] = state.last_seq;
     for (const position of positions)
       if (position.stream === kept.stream) await putPosition(target.nats, position);
   }
-  return messages;
+  return put;
 }
 
 async function putStream(
   { nats, replicasOf }: Target,
   kept: KeptStream,
   from: string,
-): Promise<number> {
+): Promise<StreamState> {
   const config = { ...kept.config, num_replicas: replicasOf(kept.config.num_replicas) };
   const state = await restoreStream(nats, config, readPart(from, kept));
   requireReached(kept.stream, state, kept.lastSeq);
-  return state.messages;
+  return state;
 }
 
 const minorOf = (version: string): number => {

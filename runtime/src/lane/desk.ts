@@ -203,7 +203,7 @@ export class Desk {
    */
   async #known({ suspect, work, seq }: Held): Promise<readonly Known[]> {
     const first = work.type === "due" ? this.#options.lately.firstOf(work, seq) : seq;
-    if (first < seq) return this.#facts.of(work.messageId, first);
+    if (first < seq) return this.#facts.byNow(work, first);
     const boundary = this.#options.boundary();
     if (suspect || boundary === Number.POSITIVE_INFINITY) return this.#facts.byNow(work, seq);
     return seq <= boundary ? this.#facts.before(work, seq, boundary) : [];
