@@ -11,6 +11,7 @@ import { makeLogger } from "./logger.ts";
 import { connectNats, type Nats } from "./nats.ts";
 import { ensureStreams } from "./streams.ts";
 import { windowOf } from "./windows.ts";
+import { standStill } from "./testing/stand-still.ts";
 
 const log = makeLogger("silent", "test");
 const at = new Date("2026-11-21T15:59:59.999Z");
@@ -68,7 +69,7 @@ test("what was counted is still counted after kill -9 of the server, and countin
 });
 
 test("nothing is promised while the server is away", async () => {
-  process.kill(engine.pid, "SIGSTOP");
+  await standStill(engine.pid);
   const asked = [
     one.read("t", "away", hour),
     one.add("t", "away", hour, 1),

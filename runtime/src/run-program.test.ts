@@ -4,6 +4,7 @@ import { ownFact, putEntity } from "./control.ts";
 import { followDirectory } from "./follow-directory.ts";
 import { runProgram } from "./run-program.ts";
 import { startLog, type LogServer } from "./testing/log-server.ts";
+import { standStill } from "./testing/stand-still.ts";
 
 let log: LogServer;
 let said: unknown[];
@@ -25,7 +26,7 @@ const sandbox = { kind: "provider", type: "sandbox", id: "s", name: "s", concurr
 
 /** While the server stands still, as its machine would. */
 async function whileSilent(work: () => Promise<void>): Promise<void> {
-  process.kill(log.pid(), "SIGSTOP");
+  await standStill(log.pid());
   try {
     await work();
   } finally {

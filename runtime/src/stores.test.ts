@@ -14,6 +14,7 @@ import { makeLogger } from "./logger.ts";
 import { connectNats, type Nats } from "./nats.ts";
 import { readOne, replay } from "./replay.ts";
 import { ensureStreams, STREAMS } from "./streams.ts";
+import { standStill } from "./testing/stand-still.ts";
 
 const log = makeLogger("silent", "test");
 let folder: string;
@@ -193,7 +194,7 @@ describe("the configuration", () => {
 });
 
 test("nothing is promised while the server is away, to nobody of many who wait", async () => {
-  process.kill(engine.pid, "SIGSTOP");
+  await standStill(engine.pid);
   const appending = Array.from({ length: 500 }, () => events.append(due()));
   const ended = await Promise.allSettled(appending);
   expect(ended.filter(({ status }) => status === "fulfilled")).toEqual([]);

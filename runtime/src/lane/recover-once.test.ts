@@ -5,6 +5,7 @@ import { startLog, type LogServer } from "../testing/log-server.ts";
 import { Lane } from "./lane.ts";
 import { FiredLately } from "./fired-lately.ts";
 import { Slots } from "./slots.ts";
+import { standStill } from "../testing/stand-still.ts";
 
 let server: LogServer;
 beforeAll(async () => {
@@ -28,7 +29,7 @@ test("a lane that is told to recover again and again while the log is silent tri
     slots: new Slots(1),
     lately: new FiredLately(),
   });
-  process.kill(server.pid(), "SIGSTOP");
+  await standStill(server.pid());
   try {
     for (let at = 0; at < TIMES; at += 1) lane.recoverSoon();
     while (said.length === 0) await sleep(20);
