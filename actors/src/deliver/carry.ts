@@ -1,6 +1,6 @@
 import type { Outcome, Provider as Settings, Way, WorkEvent } from "@waybill/schemas";
 import type { Neighbours } from "./deliver.ts";
-import { delivered, type Attempted } from "./facts.ts";
+import { addressesOf, delivered, type Attempted } from "./facts.ts";
 import { holderOf } from "./holder.ts";
 import { countAttempt } from "./metrics.ts";
 import { outcomesOf } from "./outgoing.ts";
@@ -49,5 +49,3 @@ export async function carry(
   countAttempt({ tenant: work.tenant, provider: id }, attempted.outcomes, attempted.durationMs);
   return { ...attempted, recorded: await early.recorded() };
 }
-
-const addressesOf = (outcomes: Outcome[]): string[] => outcomes.map(({ recipient }) => recipient);

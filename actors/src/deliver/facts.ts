@@ -27,7 +27,9 @@ export type Attempted = {
   recorded?: ReadonlySet<string>;
 };
 
-const addresses = (outcomes: readonly Outcome[]): string[] => outcomes.map((one) => one.recipient);
+/** Whom outcomes are of. */
+export const addressesOf = (outcomes: readonly Outcome[]): string[] =>
+  outcomes.map((one) => one.recipient);
 
 const baseOf = ({ messageId, tenant, traceId, attempt }: WorkEvent, time: string) => ({
   messageId,
@@ -70,7 +72,7 @@ export function ended(
 ): OutcomeEvent[] {
   const [first] = outcomes;
   if (first === undefined) return [];
-  const recipients = addresses(outcomes);
+  const recipients = addressesOf(outcomes);
   const end = givenUp(attempted.work, {
     recipients,
     reason,
@@ -128,7 +130,7 @@ export function dueAfterPause(work: WorkEvent, wait: Wait): RetryDue {
 export function dueAgain({ work }: Attempted, outcomes: Outcome[], time: string): RetryDue {
   const { messageId, tenant, traceId, attempt, rung, envelope, body, routing } = work;
   const [next, higher] = [attempt + 1, rung + 1];
-  const open = { ...envelope, recipients: addresses(outcomes) };
+  const open = { ...envelope, recipients: addressesOf(outcomes) };
   return {
     type: "due",
     messageId,

@@ -1,8 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { Directory, makeLogger } from "@waybill/runtime";
 import { MemoryBodies, MemoryLog } from "@waybill/runtime/testing";
-import type { Outcome, Routes } from "@waybill/schemas";
-import type { Provider as Settings } from "@waybill/schemas";
+import type { Outcome, Provider as Settings } from "@waybill/schemas";
 import type { Provider, Tell } from "../providers/provider.ts";
 import { breakersIn } from "../testing/breakers.ts";
 import { dueWork } from "../testing/due-work.ts";
@@ -49,7 +48,7 @@ function given() {
   const deliver = makeDeliver({
     events,
     bodies: new MemoryBodies(),
-    directory: directory satisfies Routes<Settings>,
+    directory,
     hash: (text) => text,
     providers: { get: () => provider },
     breakers: breakersIn(directory),

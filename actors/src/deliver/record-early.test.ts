@@ -60,29 +60,8 @@ test("so is what waits when the attempt ends, and what could not be recorded", a
   expect(await recorded()).toBe("");
 });
 
-test("while a record is under way the next one gathers, and the end waits for it", async () => {
-  const taken = Promise.withResolvers<void>();
-  const records: string[] = [];
-  const early = recordEarly((outcomes) => {
-    records.push(names(outcomes));
-    return taken.promise;
-  });
-  early.tell([outcome("a")]);
-  await vi.runAllTimersAsync();
-  early.tell([outcome("b")]);
-  await vi.runAllTimersAsync();
-  early.tell([outcome("c")]);
-  await vi.runAllTimersAsync();
-  expect(records).toEqual(["a"]);
-  early.stop();
-  const recorded = early.recorded();
-  taken.resolve();
-  expect([...(await recorded)]).toEqual(["a"]);
-  await vi.runAllTimersAsync();
-  expect(records).toEqual(["a"]);
-});
-
-test("once it is done, those are recorded together", async () => {
+/** Three are told one after the other, while the first is being recorded. */
+async function givenASlowLog() {
   const taken = Promise.withResolvers<void>();
   const records: string[] = [];
   const early = recordEarly((outcomes) => {
@@ -93,7 +72,23 @@ test("once it is done, those are recorded together", async () => {
     early.tell([outcome(one)]);
     await vi.runAllTimersAsync();
   }
+  return { early, records, taken };
+}
+
+test("while a record is under way the others gather, and are recorded together once it is done", async () => {
+  const { records, taken } = await givenASlowLog();
+  expect(records).toEqual(["a"]);
   taken.resolve();
   await vi.runAllTimersAsync();
   expect(records).toEqual(["a", "b,c"]);
+});
+
+test("the end waits for it, and leaves the others to the attempt", async () => {
+  const { early, records, taken } = await givenASlowLog();
+  early.stop();
+  const recorded = early.recorded();
+  taken.resolve();
+  expect([...(await recorded)]).toEqual(["a"]);
+  await vi.runAllTimersAsync();
+  expect(records).toEqual(["a"]);
 });

@@ -1,12 +1,10 @@
 import type { Outcome } from "@waybill/schemas";
+import { addressesOf } from "./facts.ts";
 
 /** Milliseconds for which what is told of some waits for more of it. */
 const GATHER = 100;
 
 type Records = (outcomes: Outcome[]) => Promise<void>;
-
-const addressesOf = (outcomes: readonly Outcome[]): string[] =>
-  outcomes.map(({ recipient }) => recipient);
 
 /**
  * Records whom a provider has taken while it sends to others of the same attempt, so that a crash repeats

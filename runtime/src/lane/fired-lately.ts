@@ -6,8 +6,7 @@ const MOST = 20_000;
 
 /**
  * What timers have put into the log lately, where it was worked on here. The server gives it no id, so that
- * a timer that fires twice, as it may when another server leads the log just then, or that was set twice,
- * puts two items there.
+ * a timer that is set again after it fired, or that the server fires twice, puts two items there.
  */
 export class FiredLately {
   readonly #seqs = new Map<string, number>();
